@@ -1,0 +1,3 @@
+"""Forms about oneself."""
+
+from allauth.account.forms import BaseSignupForm as AllauthBaseSignupForm  # noqa: F401

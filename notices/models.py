@@ -1,0 +1,95 @@
+"""What tells people that something happened: the outbox of mail and the notices on the site."""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class MailStatus(models.TextChoices):
+    WAITING = "waiting", _("En espera")
+    SENT = "sent", _("Enviado")
+    DEAD = "dead", _("Sin entregar")
+
+
+class MailPriority(models.IntegerChoices):
+    """Lower goes first: a person at the sign-up page is waiting for the code."""
+
+    URGENT = 0, _("Urgente")
+    NORMAL = 5, _("Normal")
+
+
+class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
+    def due(self, now: datetime) -> "OutboxMailQuerySet":
+        """Return the mails that may be tried now, first in line first.
+
+        A mail that a worker has claimed is due again when its lease has run out: the worker died.
+        """
+        return self.filter(status=MailStatus.WAITING, next_attempt_at__lte=now).order_by(
+            "priority", "next_attempt_at", "pk"
+        )
+
+
+class OutboxMail(models.Model):
+    """One mail to one or more recipients, written in the transaction of what it tells about."""
+
+    message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    recipients = models.JSONField(_("destinatarios"), default=list)
+    sender = models.CharField(_("remitente"), max_length=320)
+    subject = models.CharField(_("asunto"), max_length=400)
+    text = models.TextField(_("texto"), blank=True)
+    html = models.TextField(_("HTML"), blank=True)
+    headers = models.JSONField(_("cabeceras"), default=dict, blank=True)
+    is_secret = models.BooleanField(
+        _("secreto"), default=False, help_text=_("Lleva un código: el texto se borra al enviarlo.")
+    )
+    priority = models.PositiveSmallIntegerField(
+        _("prioridad"), choices=MailPriority.choices, default=MailPriority.NORMAL
+    )
+    status = models.CharField(_("estado"), max_length=10, choices=MailStatus.choices, default=MailStatus.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("intentos"), default=0)
+    next_attempt_at = models.DateTimeField(_("próximo intento"), default=timezone.now)
+    last_error = models.CharField(_("último error"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("creado"), auto_now_add=True)
+    sent_at = models.DateTimeField(_("enviado"), null=True, blank=True)
+
+    objects = OutboxMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("correo")
+        verbose_name_plural = _("correos")
+        indexes = [
+            models.Index(
+                fields=["priority", "next_attempt_at", "id"],
+                name="outbox_waiting",
+                condition=models.Q(status="waiting"),
+            ),
+            models.Index(fields=["-created_at", "-id"], name="outbox_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Notice(models.Model):
+    """What happened, told to one person on the site. The sentence is made when it is read, in the reader's language."""
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", verbose_name=_("persona")
+    )
+    kind = models.CharField(_("clase"), max_length=40)
+    data = models.JSONField(_("datos"), default=dict, blank=True)
+    path = models.CharField(_("página"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("creado"), auto_now_add=True)
+    read_at = models.DateTimeField(_("leído"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("aviso")
+        verbose_name_plural = _("avisos")
+        indexes = [models.Index(fields=["recipient", "-created_at", "-id"], name="notice_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} → {self.recipient}"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PalitasConfig(AppConfig):
+    name = "palitas"
+    verbose_name = "PalitasPR"

@@ -1,0 +1,37 @@
+"""Middleware of the whole site."""
+
+from collections.abc import Callable
+
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+LIVE_PATH = "/salud/vivo/"
+READY_PATH = "/salud/listo/"
+
+
+def database_is_ready() -> bool:
+    """Return whether the database answers and has every migration of this release."""
+    try:
+        executor = MigrationExecutor(connection)
+        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Error:
+        return False
+
+
+class HealthMiddleware:
+    """Answers load balancers before anything else looks at the request: they send an IP address as Host."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == LIVE_PATH:
+            return HttpResponse("vivo\n", content_type="text/plain; charset=utf-8")
+        if request.path == READY_PATH:
+            if database_is_ready():
+                return HttpResponse("listo\n", content_type="text/plain; charset=utf-8")
+            return HttpResponse("no listo\n", status=503, content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
