@@ -1,5 +1,8 @@
 """What every test of the project may use: the cast, and a place of its own for files and counters."""
 
+import os
+import shutil
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -59,3 +62,34 @@ def login():
         return client
 
     return logged_in
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what this machine cannot run; one line of the summary says so."""
+    from django.conf import settings
+
+    engine = settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1]
+    missing = {
+        "postgres": engine != "postgresql",
+        "sqlite": engine != "sqlite3",
+        "browser": shutil.which("chromium") is None,
+    }
+    left_out = [item for item in items if any(missing.get(mark.name) for mark in item.iter_markers())]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_report_header():
+    if shutil.which("chromium") is None:
+        if os.environ.get("FAIL_ON_SKIP"):
+            raise pytest.UsageError("Chromium is required here.")
+        return "Chromium is missing: browser tests are left out."
+    return None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    """In CI a skipped test is a failure: something that the machine should have is not there."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("FAIL_ON_SKIP") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -31,7 +31,7 @@ class Environment:
             return default
         try:
             return parse(raw)
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, ImproperlyConfigured) as error:
             raise ImproperlyConfigured(f"{name}={raw!r} cannot be read: expected {expected}.") from error
 
     def text(self, name: str, default: str = "") -> str:

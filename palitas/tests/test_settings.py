@@ -1,0 +1,73 @@
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "SECRET_KEY": "9d" * 40 + "un-secreto-largo",
+    "SITE_URL": "https://palitaspr.example",
+    "CONTACT_EMAIL": "hola@palitaspr.example",
+    "ALLOWED_HOSTS": "palitaspr.example",
+    "MAIL_URL": "smtp+tls://user:secret@mail.example:587",
+}
+
+
+def start(**variables: str) -> subprocess.CompletedProcess:
+    """Run ``manage.py check --deploy`` in a process of its own with just these variables."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=settings.BASE_DIR,
+        env={**kept, "ENV_FILE": "", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_production_with_everything_given_passes_the_deployment_checks():
+    result = start(**PRODUCTION)
+    assert (result.returncode, result.stdout) == (0, "System check identified no issues (0 silenced).\n")
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "SITE_URL", "CONTACT_EMAIL", "ALLOWED_HOSTS", "MAIL_URL"])
+def test_production_without_a_required_value_refuses_to_start(missing):
+    result = start(**{name: value for name, value in PRODUCTION.items() if name != missing})
+    assert result.returncode != 0
+    assert f"ImproperlyConfigured: {missing} is required in production" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("DEBUG", "ture", "expected true or false"),
+        ("ENVIRONMENT", "staging", "expected production or development"),
+        ("DATABASE_POOL_SIZE", "many", "expected a whole number of at least 2"),
+        ("DATABASE_POOL_SIZE", "1", "expected a whole number of at least 2"),
+        ("DATABASE_URL", "mysql://localhost/x", "expected sqlite:///"),
+        ("MAIL_URL", "carrier-pigeon://x", "expected smtp://"),
+        ("LOG_LEVEL", "loud", "expected DEBUG or INFO"),
+    ],
+)
+def test_a_value_that_cannot_be_parsed_stops_the_start_with_its_name(variable, value, expected):
+    database = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"} if variable == "DATABASE_POOL_SIZE" else {}
+    result = start(**{**PRODUCTION, **database, variable: value})
+    assert result.returncode != 0
+    assert f"ImproperlyConfigured: {variable}={value!r} cannot be read: {expected}" in result.stderr
+
+
+def test_debug_is_refused_in_production():
+    result = start(**{**PRODUCTION, "DEBUG": "true"})
+    assert "DEBUG=true is refused outside ENVIRONMENT=development" in result.stderr
+
+
+def test_env_example_lists_exactly_the_variables_that_settings_read():
+    source = Path(settings.BASE_DIR, "palitas", "settings.py").read_text()
+    read = set(re.findall(r'(?:env\.\w+|required_in_production)\(\s*"([A-Z_]+)"', source))
+    listed = set(re.findall(r"^([A-Z_]+)=", Path(settings.BASE_DIR, ".env.example").read_text(), re.MULTILINE))
+    assert listed == read
