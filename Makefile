@@ -3,15 +3,17 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint format clean
+.PHONY: help run test lint format requirements messages
+
+help: ## List these commands
+	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
 
 run: .env $(VENV)/.runtime ## Serve the site with demo data at http://localhost:$(PORT)/
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py createcachetable
 	@$(BIN)/python manage.py seed_catalog
 	@$(BIN)/python manage.py seed_demo --once
-	@$(BIN)/python manage.py worker & worker=$$!; trap 'kill $$worker 2>/dev/null' EXIT; \
-		$(BIN)/python manage.py runserver $(PORT)
+	@$(BIN)/honcho start --port $(PORT)
 
 test: $(VENV)/.development ## Run the whole suite
 	@$(BIN)/python -m pytest -n auto
@@ -22,6 +24,18 @@ lint: $(VENV)/.development ## Check style, types and templates
 	@$(BIN)/mypy .
 	@$(BIN)/bandit -q -c pyproject.toml -r . -x ./.venv,./tests
 	@$(BIN)/djlint --check --lint templates
+
+format: $(VENV)/.development ## Put code and templates into the house style
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+	@$(BIN)/djlint --reformat --quiet templates
+
+requirements: $(VENV)/.development ## Pin the versions anew from requirements*.in
+	@$(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-find-links --upgrade -o requirements.txt requirements.in
+	@$(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-find-links --upgrade -o requirements-dev.txt requirements-dev.in
+
+messages: $(VENV)/.development ## Collect the strings to translate (needs gettext) and compile the translations
+	@$(BIN)/python manage.py makemessages --locale en --locale es_PR --no-obsolete --no-wrap --add-location file --ignore '.venv/*' --ignore 'var/*'
+	@$(BIN)/python manage.py compilemessages --ignore '.venv/*'
 
 .env:
 	@cp .env.example .env
