@@ -13,9 +13,10 @@ from accounts.tests.factories import UserFactory
 
 @pytest.fixture(autouse=True)
 def isolated_site(settings, tmp_path):
-    """Keep files and rate limits of one test away from the next; hash passwords quickly."""
+    """Keep files and rate limits of one test away from the next; hash passwords quickly; mail to the outbox."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.EMAIL_BACKEND = "notices.backends.OutboxEmailBackend"  # Django's test runner replaces it.
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """The e-mail backend of the site: whatever sends mail writes it to the outbox, in the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
@@ -15,25 +15,33 @@ class OutboxEmailBackend(BaseEmailBackend):
     """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Write one row a message; returns how many."""
-        rows = [self._row(message) for message in email_messages if message.recipients()]
-        OutboxMail.objects.bulk_create(rows)
-        return len(rows)
+        """Write one row for each recipient of each message; returns how many messages had a recipient.
 
-    def _row(self, message: EmailMessage) -> OutboxMail:
+        Each recipient has a mail of their own, so that one bad address neither stops nor repeats another's.
+
+        Raises:
+            BadHeaderError: when a header holds a line break. Raised here, where the caller can still say so.
+        """
+        messages = [message for message in email_messages if message.recipients()]
+        OutboxMail.objects.bulk_create(row for message in messages for row in self._rows(message))
+        return len(messages)
+
+    def _rows(self, message: EmailMessage) -> Iterator[OutboxMail]:
+        message.message()  # Builds the headers, and so checks them.
         html = ""
         if isinstance(message, EmailMultiAlternatives):
             html = next((body for body, mimetype in message.alternatives if mimetype == "text/html"), "")
         headers = {name: str(value) for name, value in message.extra_headers.items()}
         if message.reply_to:
             headers["Reply-To"] = ", ".join(message.reply_to)
-        return OutboxMail(
-            recipients=message.recipients(),
-            sender=message.from_email,
-            subject=message.subject,
-            text=message.body,
-            html=html,
-            headers=headers,
-            is_secret=getattr(message, "is_secret", False),
-            priority=getattr(message, "priority", MailPriority.NORMAL),
-        )
+        for recipient in dict.fromkeys(message.recipients()):
+            yield OutboxMail(
+                recipient=recipient,
+                sender=message.from_email,
+                subject=message.subject,
+                text=message.body,
+                html=html,
+                headers=headers,
+                is_secret=getattr(message, "is_secret", False),
+                priority=getattr(message, "priority", MailPriority.NORMAL),
+            )

@@ -34,10 +34,10 @@ class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
 
 
 class OutboxMail(models.Model):
-    """One mail to one or more recipients, written in the transaction of what it tells about."""
+    """One mail to one person, written in the transaction of what it tells about."""
 
     message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    recipients = models.JSONField(_("destinatarios"), default=list)
+    recipient = models.CharField(_("destinatario"), max_length=320)
     sender = models.CharField(_("remitente"), max_length=320)
     subject = models.CharField(_("asunto"), max_length=400)
     text = models.TextField(_("texto"), blank=True)
