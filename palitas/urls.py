@@ -5,8 +5,14 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from palitas.pages import machines
+
 machine_patterns = [
     path("admin/", admin.site.urls),
+    path("robots.txt", machines.robots, name="robots"),
+    path("sitemap.xml", machines.sitemap_index, name="sitemap_index"),
+    path("sitemap-<section>.xml", machines.sitemap_section, name="sitemap_section"),
+    path("manifest.webmanifest", machines.manifest, name="manifest"),
 ]
 
 page_patterns = [

@@ -2,4 +2,11 @@
 
 from django.urls import path
 
-urlpatterns: list = []
+from palitas.pages import plain
+
+urlpatterns: list = [
+    path("acerca/", plain.about, name="about"),
+    path("preguntas/", plain.faq, name="faq"),
+    path("terminos/", plain.terms, name="terms"),
+    path("privacidad/", plain.privacy, name="privacy"),
+]
