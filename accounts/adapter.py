@@ -1,7 +1,48 @@
-"""What the site changes in allauth."""
+"""What the site changes in allauth: where sign-up data goes, and how mail leaves."""
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib import messages
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.models import Profile, User
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth with our outbox and profile."""
+    """allauth with our profile, languages and outbox."""
+
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
+        """Create the account with its profile; its mail will be in the language of the sign-up page."""
+        user.phone = form.cleaned_data["phone"]
+        user.language = translation.get_language()
+        super().save_user(request, user, form, commit=commit)
+        if commit:
+            Profile.objects.create(user=user)
+        return user
+
+    def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
+        response = super().post_login(request, user, **details)
+        if user.is_suspended:
+            sentence = _("Tu cuenta está suspendida. Razón: %(reason)s") % {"reason": user.suspended_reason}
+            messages.warning(request, sentence)
+        return response
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write a mail to the outbox: in the person's language where the account is known, else in the page's.
+
+        All of it counts as secret: most holds a code or a key, the rest says from where somebody used the account.
+        """
+        user = context.get("user")
+        with translation.override(user.language if user else translation.get_language()):
+            message = self.render_mail(template_prefix, email, {"email": email, **context})
+        message.is_secret = True  # type: ignore[attr-defined]
+        message.send()
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        super().send_notification_mail(template_prefix, user, {"user": user, **(context or {})}, email)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import MaxLengthValidator
@@ -25,6 +26,10 @@ class UserQuerySet(models.QuerySet["User"]):
     def in_good_standing(self) -> "UserQuerySet":
         """Return the accounts whose listings others may see: neither closed nor suspended."""
         return self.filter(is_active=True, suspended_at=None)
+
+    def visible_to(self, user: Any) -> "UserQuerySet":
+        """Return the people whose profile ``user`` may open: those in good standing, and oneself."""
+        return self.filter(Q(is_active=True, suspended_at=None) | Q(pk=user.pk))
 
     def suspend(self, *, now: datetime, reason: str) -> int:
         """Suspend those who are not suspended yet; returns how many."""
@@ -67,7 +72,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     first_name = models.CharField(_("nombre"), max_length=60)
     last_name = models.CharField(_("apellidos"), max_length=80, blank=True)
     phone = PhoneNumberField(_("teléfono"), blank=True)
-    language = models.CharField(_("idioma de los correos"), max_length=5, default="es-pr")
+    language = models.CharField(
+        _("idioma de los correos"), max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
     is_staff = models.BooleanField(_("puede entrar a administración"), default=False)
     is_active = models.BooleanField(_("activa"), default=True)
     suspended_at = models.DateTimeField(_("suspendida desde"), null=True, blank=True, editable=False)

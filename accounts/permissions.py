@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Union
 
 import rules
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -24,4 +25,25 @@ def is_verified(user: Visitor) -> bool:
     return user.is_authenticated and user.has_verified_email
 
 
+@rules.predicate
+def is_self(user: Visitor, person: "User | None") -> bool:
+    return person is not None and user == person
+
+
+@rules.predicate
+def has_public_profile(_user: Visitor, person: "User | None") -> bool:
+    """A person whose profile everybody may see; ``User.objects.visible_to`` says the same of sets."""
+    return person is not None and person.is_active and not person.is_suspended
+
+
 is_member = is_in_good_standing & is_verified
+
+rules.add_perm("accounts.view_profile", has_public_profile | is_self)
+rules.add_perm("accounts.edit_account", is_member & is_self)
+
+
+def refusal(user: Visitor) -> str:
+    """Return the sentence that tells somebody who is not ``is_member`` why they may not act."""
+    if user.is_authenticated and user.is_suspended:
+        return _("Tu cuenta está suspendida: puedes leer, pero no publicar ni cambiar nada.")
+    return _("Confirma primero tu correo electrónico.")

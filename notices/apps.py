@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class NoticesConfig(AppConfig):
     name = "notices"
     verbose_name = _("Avisos y correo")
+
+    def ready(self) -> None:
+        from notices import jobs
+        from notices.actions import sweep_sent_mail
+        from notices.sessions import sweep_sessions
+
+        jobs.register("sent mail", sweep_sent_mail, every=jobs.DAY)
+        jobs.register("sessions", sweep_sessions, every=jobs.DAY)

@@ -11,7 +11,8 @@ from notices.models import MailPriority, OutboxMail
 class OutboxEmailBackend(BaseEmailBackend):
     """Stores mail in ``OutboxMail``; the worker delivers it.
 
-    A message may carry ``is_secret`` (its text is erased once sent) and ``priority`` as attributes.
+    A message may carry ``is_secret = True``: it holds a code or a key that somebody is waiting for. It goes first, and
+    its text is erased once sent.
     """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
@@ -34,6 +35,7 @@ class OutboxEmailBackend(BaseEmailBackend):
         headers = {name: str(value) for name, value in message.extra_headers.items()}
         if message.reply_to:
             headers["Reply-To"] = ", ".join(message.reply_to)
+        is_secret = getattr(message, "is_secret", False)
         for recipient in dict.fromkeys(message.recipients()):
             yield OutboxMail(
                 recipient=recipient,
@@ -42,6 +44,6 @@ class OutboxEmailBackend(BaseEmailBackend):
                 text=message.body,
                 html=html,
                 headers=headers,
-                is_secret=getattr(message, "is_secret", False),
-                priority=getattr(message, "priority", MailPriority.NORMAL),
+                is_secret=is_secret,
+                priority=MailPriority.URGENT if is_secret else MailPriority.NORMAL,
             )

@@ -2,11 +2,16 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from notices import kinds
+from notices.addresses import in_language
 
 
 class MailStatus(models.TextChoices):
@@ -31,6 +36,9 @@ class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
         return self.filter(status=MailStatus.WAITING, next_attempt_at__lte=now).order_by(
             "priority", "next_attempt_at", "pk"
         )
+
+    def newest_first(self) -> "OutboxMailQuerySet":
+        return self.order_by("-created_at", "-pk")
 
 
 class OutboxMail(models.Model):
@@ -74,6 +82,19 @@ class OutboxMail(models.Model):
         return self.subject
 
 
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def of(self, user: Any) -> "NoticeQuerySet":
+        """Return what ``user`` was told, newest first."""
+        return self.filter(recipient=user).order_by("-created_at", "-pk")
+
+    def unread(self) -> "NoticeQuerySet":
+        return self.filter(read_at=None)
+
+    def mark_read(self, *, now: datetime) -> int:
+        """Mark those not read yet; returns how many they were."""
+        return self.unread().update(read_at=now)
+
+
 class Notice(models.Model):
     """What happened, told to one person on the site. The sentence is made when it is read, in the reader's language."""
 
@@ -83,8 +104,10 @@ class Notice(models.Model):
     kind = models.CharField(_("clase"), max_length=40)
     data = models.JSONField(_("datos"), default=dict, blank=True)
     path = models.CharField(_("página"), max_length=200, blank=True)
-    created_at = models.DateTimeField(_("creado"), auto_now_add=True)
+    created_at = models.DateTimeField(_("creado"), default=timezone.now, editable=False)
     read_at = models.DateTimeField(_("leído"), null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("aviso")
@@ -92,4 +115,14 @@ class Notice(models.Model):
         indexes = [models.Index(fields=["recipient", "-created_at", "-id"], name="notice_newest")]
 
     def __str__(self) -> str:
-        return f"{self.kind} → {self.recipient}"
+        return f"{self.kind} → {self.recipient_id}"
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in the language of the page that shows it."""
+        return kinds.sentence(self.kind, self.data)
+
+    @property
+    def url(self) -> str:
+        """The page it is about, in the language of the page that shows it; empty when there is none."""
+        return in_language(self.path, get_language() or settings.LANGUAGE_CODE) if self.path else ""

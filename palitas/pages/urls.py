@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from palitas.pages import plain
+from palitas.pages import notices, plain
 
 urlpatterns: list = [
+    path("avisos/", notices.notice_list, name="notice_list"),
     path("acerca/", plain.about, name="about"),
     path("preguntas/", plain.faq, name="faq"),
     path("terminos/", plain.terms, name="terms"),

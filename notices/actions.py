@@ -1,0 +1,77 @@
+"""Telling a person that something happened: on the site and by mail."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template import Context
+from django.template.loader import get_template, render_to_string
+from django.utils import translation
+
+from accounts.models import User
+from notices import kinds
+from notices.addresses import in_language, without_language
+from notices.models import MailStatus, Notice, OutboxMail
+
+SENT_MAIL_LIFETIME = timedelta(days=30)
+SWEEP_BATCH = 1000
+
+
+@transaction.atomic
+def notify(
+    *, recipient: User, kind: str, template: str, context: Mapping[str, object], path: str, now: datetime
+) -> Notice:
+    """Write a notice and a mail for ``recipient``, in the transaction of what they tell about.
+
+    Args:
+        kind: one of ``notices.kinds.SENTENCES``.
+        template: path of the mail's templates without ``_subject.txt``, ``.txt`` and ``.html``. They get ``context``,
+            ``recipient``, ``url``, ``site_name`` and ``site_url``, and are rendered in the recipient's language.
+        context: what the sentence and the mail name; plain values, kept with the notice.
+        path: page of the site that it is about, or an empty string.
+
+    Raises:
+        KeyError: when the kind is unknown or ``context`` lacks what its sentence names.
+    """
+    kinds.sentence(kind, context)  # Fails here and not on the page of a person who reads the notice.
+    notice = Notice.objects.create(
+        recipient=recipient, kind=kind, data=dict(context), path=without_language(path), created_at=now
+    )
+    _mail(recipient, template, context, path)
+    return notice
+
+
+def _mail(recipient: User, template: str, context: Mapping[str, object], path: str) -> None:
+    with translation.override(recipient.language):
+        values = {
+            **context,
+            "recipient": recipient,
+            "site_name": settings.SITE_NAME,
+            "site_url": settings.SITE_URL,
+            "url": settings.SITE_URL + in_language(path or "/", recipient.language),
+        }
+        message = EmailMultiAlternatives(
+            subject=" ".join(render_plain(f"{template}_subject.txt", values).split()),
+            body=render_plain(f"{template}.txt", values),
+            to=[recipient.email],
+        )
+        message.attach_alternative(render_to_string(f"{template}.html", values), "text/html")
+    message.send()
+
+
+def render_plain(template_name: str, values: Mapping[str, object]) -> str:
+    """Return a template's text without HTML escaping, stripped."""
+    template = get_template(template_name).template  # type: ignore[attr-defined]
+    text: str = template.render(Context(values, autoescape=False))
+    return text.strip()
+
+
+def sweep_sent_mail(now: datetime) -> int:
+    """Delete mail that was sent more than thirty days ago; returns how many."""
+    old = OutboxMail.objects.filter(status=MailStatus.SENT, sent_at__lt=now - SENT_MAIL_LIFETIME)
+    removed = 0
+    while batch := list(old.values_list("pk", flat=True)[:SWEEP_BATCH]):
+        removed += OutboxMail.objects.filter(pk__in=batch).delete()[0]
+    return removed
