@@ -1,7 +1,7 @@
 """What search engines are told to read: every public page, by kind, in both languages.
 
-Tables are paged by ranges of their key. A page costs the same wherever it is, nothing is counted, and a range whose rows
-are all gone gives a page without addresses.
+Tables are paged by ranges of their key. A page costs the same wherever it is, nothing is counted, and a range whose
+rows are all gone gives a page without addresses.
 """
 
 from datetime import datetime
