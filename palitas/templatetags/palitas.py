@@ -1,0 +1,65 @@
+"""What templates of every room need: prices, towns, people and the same page in the other language."""
+
+from django import template
+from django.template import RequestContext
+from django.urls import translate_url
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from services.models import Listing
+
+register = template.Library()
+
+AVATAR_HUES = 6
+
+
+@register.filter
+def price(dollars: int) -> str:
+    """Return whole dollars as they are written in Puerto Rico and in English alike: ``$1,500``."""
+    return f"${dollars:,}"
+
+
+@register.filter
+def price_range(listing: Listing) -> str:
+    """Return a listing's price as a person would say it: from, up to, between, or to be agreed."""
+    low, high = listing.price_min, listing.price_max
+    if low is None and high is None:
+        return _("A convenir")
+    if high is None:
+        return _("Desde %(price)s") % {"price": price(low)}
+    if low is None:
+        return _("Hasta %(price)s") % {"price": price(high)}
+    return price(low) if low == high else f"{price(low)}–{price(high)}"
+
+
+@register.filter
+def town_names(listing: Listing, limit: int = 3) -> str:
+    """Return the names of a listing's towns, at most ``limit`` of them and how many more; reads prefetched towns."""
+    if listing.island_wide:
+        return _("Toda la isla")
+    names = [town.name for town in listing.towns.all()]
+    if len(names) > limit:
+        shown, more = ", ".join(names[:limit]), len(names) - limit
+        return _("%(towns)s y %(more)s más") % {"towns": shown, "more": more}
+    if len(names) > 1:
+        return _("%(towns)s y %(last)s") % {"towns": ", ".join(names[:-1]), "last": names[-1]}
+    return "".join(names)
+
+
+@register.filter
+def initials(user: User) -> str:
+    """Return the one or two letters that stand for somebody without a picture."""
+    return f"{user.first_name[:1]}{user.last_name[:1]}".upper()
+
+
+@register.filter
+def hue(user: User) -> int:
+    """Return which of the avatar's colours is a person's own, always the same one."""
+    return user.pk % AVATAR_HUES
+
+
+@register.simple_tag(takes_context=True)
+def language_url(context: RequestContext, language: str, *, with_query: bool = False) -> str:
+    """Return the path of this page in ``language``, with the search that is in the address if ``with_query``."""
+    request = context["request"]
+    return translate_url(request.get_full_path() if with_query else request.path, language)
