@@ -115,7 +115,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def has_verified_email(self) -> bool:
         """Whether the person has proved to read the account's e-mail (allauth keeps the proof)."""
-        return bool(self.emailaddress_set.filter(verified=True).exists())
+        return bool(self.emailaddress_set.filter(verified=True).exists())  # type: ignore[attr-defined]
 
     @property
     def slug(self) -> str:

@@ -13,7 +13,7 @@ class Promotion(Listing):
 
     proxy_kind: ClassVar[Kind | None] = Kind.PROMOTION
 
-    objects = ListingManager(Kind.PROMOTION)
+    objects: ClassVar[ListingManager] = ListingManager(Kind.PROMOTION)
 
     class Meta:
         proxy = True

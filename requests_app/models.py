@@ -13,7 +13,7 @@ class ServiceRequest(Listing):
 
     proxy_kind: ClassVar[Kind | None] = Kind.REQUEST
 
-    objects = ListingManager(Kind.REQUEST)
+    objects: ClassVar[ListingManager] = ListingManager(Kind.REQUEST)
 
     class Meta:
         proxy = True

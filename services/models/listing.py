@@ -29,6 +29,11 @@ PUBLISHED_PROMOTION = Q(kind=Kind.PROMOTION, status=Status.PUBLISHED)
 PUBLISHED_REQUEST = Q(kind=Kind.REQUEST, status=Status.PUBLISHED)
 
 
+def slug_of(title: str) -> str:
+    """Return the part of a listing's address that follows its number; a title of emoji alone has letters there too."""
+    return slugify(title)[:MAX_TITLE].strip("-") or "anuncio"
+
+
 class ListingQuerySet(models.QuerySet["Listing"]):
     def published(self) -> "ListingQuerySet":
         """Return what everybody may see: published, and the owner neither closed nor suspended."""
@@ -87,9 +92,7 @@ class Listing(models.Model):
         _("precio hasta"), null=True, blank=True, validators=[MaxValueValidator(MAX_PRICE)]
     )
     needed_by = models.DateField(_("se necesita para el"), null=True, blank=True)
-    status = models.CharField(
-        _("estado"), max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False
-    )
+    status = models.CharField(_("estado"), max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False)
     archive_reason = models.CharField(
         _("por qué se archivó"), max_length=10, choices=ArchiveReason.choices, blank=True, editable=False
     )
@@ -109,7 +112,7 @@ class Listing(models.Model):
     # A proxy names the only kind it stands for.
     proxy_kind: ClassVar[Kind | None] = None
 
-    objects = ListingManager()
+    objects: ClassVar[ListingManager] = ListingManager()
 
     class Meta:
         verbose_name = _("anuncio")
@@ -154,7 +157,7 @@ class Listing(models.Model):
         """Save; the slug follows the title, and a proxy's kind is its own."""
         if self.proxy_kind:
             self.kind = self.proxy_kind
-        self.slug = slugify(self.title)[:MAX_TITLE] or "anuncio"
+        self.slug = slug_of(self.title)
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
