@@ -16,6 +16,8 @@ from notices.addresses import in_language, without_language
 from notices.models import MailStatus, Notice, OutboxMail
 
 SENT_MAIL_LIFETIME = timedelta(days=30)
+LAYOUT_TEXT = "notices/emails/layout.txt"
+LAYOUT_HTML = "notices/emails/layout.html"
 SWEEP_BATCH = 1000
 
 
@@ -27,8 +29,9 @@ def notify(
 
     Args:
         kind: one of ``notices.kinds.SENTENCES``.
-        template: path of the mail's templates without ``_subject.txt``, ``.txt`` and ``.html``. They get ``context``,
-            ``recipient``, ``url``, ``site_name`` and ``site_url``, and are rendered in the recipient's language.
+        template: path of the mail's templates without ``_subject.txt``, ``.txt`` and ``.html``. They hold what the mail
+            says, the layout is put around it. They get ``context``, ``recipient``, ``url``, ``site_name`` and
+            ``site_url``, and are rendered in the recipient's language.
         context: what the sentence and the mail name; plain values, kept with the notice.
         path: page of the site that it is about, or an empty string.
 
@@ -54,10 +57,11 @@ def _mail(recipient: User, template: str, context: Mapping[str, object], path: s
         }
         message = EmailMultiAlternatives(
             subject=" ".join(render_plain(f"{template}_subject.txt", values).split()),
-            body=render_plain(f"{template}.txt", values),
+            body=render_plain(LAYOUT_TEXT, values | {"body": render_plain(f"{template}.txt", values)}),
             to=[recipient.email],
         )
-        message.attach_alternative(render_to_string(f"{template}.html", values), "text/html")
+        body = render_to_string(f"{template}.html", values)
+        message.attach_alternative(render_to_string(LAYOUT_HTML, values | {"body": body}), "text/html")
     message.send()
 
 
