@@ -57,7 +57,7 @@ def test_each_mistake_would_be_found(mistake, example):
 
 # Django and its libraries look these up by name.
 LOOKED_UP_BY_NAME = re.compile(
-    r"^(?:400|403|404|409|429|500)\.html$|^(?:allauth|account|mfa|usersessions|admin|registration|django)/"
+    r"^(?:400|403|403_csrf|404|409|429|500)\.html$|^(?:allauth|account|mfa|usersessions|admin|registration|django)/"
 )
 # notices.actions.notify adds the endings.
 MAIL_ENDING = re.compile(r"(?:_subject\.txt|\.txt|\.html)$")
