@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -156,6 +157,11 @@ class Profile(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+    def picture_ids(self) -> set[UUID]:
+        """Return the ids of all pictures that the profile uses."""
+        single = {self.picture_id, self.cover_id, self.payment_qr_id} - {None}
+        return single | set(self.gallery.values_list("picture_id", flat=True))
 
 
 class GalleryPhoto(models.Model):

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Union
 
 import rules
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
@@ -38,12 +39,21 @@ def has_public_profile(_user: Visitor, person: "User | None") -> bool:
 
 is_member = is_in_good_standing & is_verified
 
-rules.add_perm("accounts.view_profile", has_public_profile | is_self)
-rules.add_perm("accounts.edit_account", is_member & is_self)
+can_view_profile = has_public_profile | is_self
+
+rules.add_perm("accounts.view_profile", can_view_profile)
+rules.add_perm("accounts.edit_profile", is_member & is_self)
 
 
-def refusal(user: Visitor) -> str:
-    """Return the sentence that tells somebody who is not ``is_member`` why they may not act."""
-    if user.is_authenticated and user.is_suspended:
-        return _("Tu cuenta está suspendida: puedes leer, pero no publicar ni cambiar nada.")
-    return _("Confirma primero tu correo electrónico.")
+def require_member(user: Visitor) -> None:
+    """Do nothing for somebody who may act.
+
+    Asked of the predicate itself and not through ``has_perm``, which every superuser passes.
+
+    Raises:
+        PermissionDenied: with the sentence that says what is missing.
+    """
+    if not is_in_good_standing.test(user):
+        raise PermissionDenied(_("Tu cuenta está suspendida: puedes leer, pero no publicar ni cambiar nada."))
+    if not is_verified.test(user):
+        raise PermissionDenied(_("Confirma primero tu correo electrónico."))

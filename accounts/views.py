@@ -2,7 +2,6 @@
 
 from allauth.account.views import SignupView as AllauthSignupView
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms import PersonForm, SignupForm
-from accounts.permissions import refusal
+from accounts.permissions import require_member
 
 
 class SignupView(AllauthSignupView):
@@ -30,8 +29,7 @@ class SignupView(AllauthSignupView):
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_edit(request: HttpRequest) -> HttpResponse:
     """Show and change one's own name, telephone and language."""
-    if not request.user.has_perm("accounts.edit_account", request.user):
-        raise PermissionDenied(refusal(request.user))
+    require_member(request.user)
     form = PersonForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()

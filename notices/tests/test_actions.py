@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -11,7 +11,7 @@ from notices.models import MailStatus, Notice, OutboxMail
 from notices.sessions import sweep_sessions
 from notices.tests.factories import NoticeFactory, OutboxMailFactory
 
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TEMPLATE = "moderation/emails/listing_removed"
 
 

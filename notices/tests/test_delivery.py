@@ -1,5 +1,5 @@
 import threading
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -17,7 +17,7 @@ from notices.delivery import (
 from notices.models import MailStatus, OutboxMail, OutboxMailQuerySet
 from notices.tests.factories import OutboxMailFactory
 
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def deliver(now: datetime = NOW) -> int:

@@ -1,5 +1,5 @@
 import signal
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,7 +12,7 @@ from notices.models import MailStatus
 from notices.tests.factories import OutboxMailFactory
 from notices.worker import Worker, run_once
 
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 class Clock:
@@ -53,7 +53,7 @@ def test_run_once_sends_the_mail_that_its_jobs_write(db, mail_server, registry):
 
 
 def test_run_once_lets_a_failing_job_be_seen(db, registry):
-    jobs.register("broken", lambda now: 1 // 0)
+    jobs.register("broken", lambda _now: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         run_once(NOW)
 
@@ -69,7 +69,7 @@ def test_worker_runs_each_job_at_its_interval(db, registry):
 
 def test_worker_goes_on_after_a_job_that_fails(db, registry, caplog):
     done = []
-    jobs.register("broken", lambda now: 1 // 0)
+    jobs.register("broken", lambda _now: 1 // 0)
     jobs.register("sound", lambda now: done.append(now) or 1)
     Clock(pauses=1).worker.run()
     assert done == [NOW]
