@@ -5,6 +5,9 @@ from collections.abc import Callable
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from services.transitions import StatusMoved
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -35,3 +38,18 @@ class HealthMiddleware:
                 return HttpResponse("listo\n", content_type="text/plain; charset=utf-8")
             return HttpResponse("no listo\n", status=503, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
+
+
+class StatusMovedMiddleware:
+    """Answers 409 with its sentence when somebody else was faster, so that views need not catch it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, StatusMoved):
+            return render(request, "409.html", {"message": exception.sentence}, status=409)
+        return None

@@ -5,19 +5,26 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from notices.views import sent_mail
 from palitas.pages import machines
+from services.pictures.views import media
 
 machine_patterns = [
     path("admin/", admin.site.urls),
+    path("media/<path:key>", media, name="media"),
     path("robots.txt", machines.robots, name="robots"),
     path("sitemap.xml", machines.sitemap_index, name="sitemap_index"),
     path("sitemap-<section>.xml", machines.sitemap_section, name="sitemap_section"),
     path("manifest.webmanifest", machines.manifest, name="manifest"),
 ]
 
+if settings.DEVELOPMENT:
+    machine_patterns += [path("correo/", sent_mail, name="sent_mail")]
+
 page_patterns = [
     path("promociones/", include("promotions.urls")),
     path("solicitudes/", include("requests_app.urls")),
+    path("cuenta/", include("accounts.urls")),
     path("cuenta/", include("allauth.urls")),
     path("", include("palitas.pages.urls")),
 ]

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from palitas.pages import notices, plain
+from palitas.pages import contact, dashboard, notices, plain, profile
 
 urlpatterns: list = [
+    path("tablero/", dashboard.dashboard, name="dashboard"),
     path("avisos/", notices.notice_list, name="notice_list"),
+    path("contacto/", contact.contact, name="contact"),
+    path("perfil/editar/", profile.profile_edit, name="profile_edit"),
+    path("perfil/<int:pk>-<slug:slug>/", profile.profile_detail, name="profile_detail"),
     path("acerca/", plain.about, name="about"),
     path("preguntas/", plain.faq, name="faq"),
     path("terminos/", plain.terms, name="terms"),

@@ -38,6 +38,9 @@ class Service(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("service_detail", args=[self.slug])
+
     @property
     def name(self) -> str:
         """The name in the reader's language."""
@@ -46,9 +49,6 @@ class Service(models.Model):
     @property
     def keyword_list(self) -> list[str]:
         return [line.strip() for line in self.keywords.splitlines() if line.strip()]
-
-    def get_absolute_url(self) -> str:
-        return reverse("service_detail", args=[self.slug])
 
 
 class Town(models.Model):

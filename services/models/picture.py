@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -9,12 +10,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
 WIDTHS = (400, 800, 1600)
 UNCLAIMED_LIFETIME = timedelta(hours=24)
 
 
 class PictureQuerySet(models.QuerySet["Picture"]):
-    def unclaimed_by(self, owner: "settings.AUTH_USER_MODEL") -> "PictureQuerySet":
+    def unclaimed_by(self, owner: "User") -> "PictureQuerySet":
         """Return the pictures that ``owner`` has sent with a form that has not been accepted yet."""
         return self.filter(owner=owner, claimed_at=None, discarded_at=None)
 
@@ -26,11 +30,12 @@ class PictureQuerySet(models.QuerySet["Picture"]):
         """Write down that files and row shall go; the sweep removes them. Returns how many were marked."""
         return self.filter(discarded_at=None).update(discarded_at=now)
 
-    def removable(self, now: datetime) -> "PictureQuerySet":
-        """Return what the sweep removes: discarded pictures, and those that no form claimed within 24 hours."""
-        return self.filter(
-            Q(discarded_at__isnull=False) | Q(claimed_at=None, created_at__lte=now - UNCLAIMED_LIFETIME)
-        )
+    def discarded(self) -> "PictureQuerySet":
+        return self.filter(discarded_at__isnull=False)
+
+    def unclaimed_since(self, now: datetime) -> "PictureQuerySet":
+        """Return the pictures that no form has claimed within 24 hours before ``now``."""
+        return self.filter(claimed_at=None, discarded_at=None, created_at__lte=now - UNCLAIMED_LIFETIME)
 
 
 class Picture(models.Model):

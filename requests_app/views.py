@@ -1,0 +1,56 @@
+"""Pages of requests: what ``services.listing_views`` does for every listing, with this app's words."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from requests_app.forms import ServiceRequestForm
+from requests_app.models import ServiceRequest
+from services import listing_views
+from services.transitions import ARCHIVE, DELETE, PAUSE
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    return listing_views.create(request, ServiceRequestForm, "requests_app/servicerequest_form.html")
+
+
+@login_not_required
+@require_safe
+def short(request: HttpRequest, pk: int) -> HttpResponse:
+    return listing_views.short(request, ServiceRequest, pk)
+
+
+@login_not_required
+@require_safe
+def detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+    return listing_views.detail(request, ServiceRequest, pk, slug, "requests_app/servicerequest_detail.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    return listing_views.edit(request, ServiceRequest, pk, ServiceRequestForm, "requests_app/servicerequest_form.html")
+
+
+@require_POST
+def publish(request: HttpRequest, pk: int) -> HttpResponse:
+    return listing_views.publish(request, ServiceRequest, pk)
+
+
+@require_POST
+def pause(request: HttpRequest, pk: int) -> HttpResponse:
+    return listing_views.move(request, ServiceRequest, pk, PAUSE)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def archive(request: HttpRequest, pk: int) -> HttpResponse:
+    return listing_views.confirm_and_move(
+        request, ServiceRequest, pk, ARCHIVE, "requests_app/servicerequest_archive.html"
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    return listing_views.confirm_and_move(
+        request, ServiceRequest, pk, DELETE, "requests_app/servicerequest_delete.html"
+    )
