@@ -57,7 +57,7 @@ class DollarsField(forms.Field):
         return dollars
 
 
-class TownsField(forms.ModelMultipleChoiceField[Town]):
+class TownsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # no generic at run time
     widget = forms.CheckboxSelectMultiple
 
     def clean(self, value: Sequence[str] | None) -> Any:
