@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from notices.views import sent_mail
 from palitas.pages import machines
+from palitas.pages.style_guide import style_guide
 from services.pictures.views import media
 
 machine_patterns = [
@@ -19,7 +20,10 @@ machine_patterns = [
 ]
 
 if settings.DEVELOPMENT:
-    machine_patterns += [path("correo/", sent_mail, name="sent_mail")]
+    machine_patterns += [
+        path("correo/", sent_mail, name="sent_mail"),
+        path("estilo/", style_guide, name="style_guide"),
+    ]
 
 page_patterns = [
     path("promociones/", include("promotions.urls")),

@@ -23,7 +23,7 @@ UI_ICONS = """
     refresh-cw rotate-ccw search send settings share-2 shield shield-check shield-alert sliders-horizontal
     smartphone sparkles square-pen star store sun tag thumbs-up trash-2 triangle-alert undo-2 upload user user-plus
     user-round users wallet wifi-off wrench x zoom-in
-""".split()
+"""
 
 STAR = "m12 2 3.1 6.3 6.9 1-5 4.9 1.2 6.8-6.2-3.3L5.8 21 7 14.2 2 9.3l6.9-1z"
 # Five filled stars in a row, of which the component shows a part.
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, help="the folder package/icons of lucide-static")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        names = sorted({*UI_ICONS, *service_icons()})
+        names = sorted({*UI_ICONS.split(), *service_icons()})
         files = {name: options["folder"] / f"{name}.svg" for name in names}
         missing = [name for name, file in files.items() if not file.is_file()]
         if missing:
