@@ -2,9 +2,14 @@
 
 from django.urls import path
 
-from palitas.pages import contact, dashboard, notices, plain, profile
+from palitas.pages import catalog, contact, dashboard, home, notices, plain, profile
 
 urlpatterns: list = [
+    path("", home.home, name="home"),
+    path("servicios/", catalog.service_list, name="service_list"),
+    path("servicios/<slug:slug>/", catalog.service_detail, name="service_detail"),
+    path("pueblos/", catalog.town_list, name="town_list"),
+    path("pueblos/<slug:slug>/", catalog.town_detail, name="town_detail"),
     path("tablero/", dashboard.dashboard, name="dashboard"),
     path("avisos/", notices.notice_list, name="notice_list"),
     path("contacto/", contact.contact, name="contact"),

@@ -182,6 +182,11 @@ def cards(keys: Sequence[int]) -> list[Listing]:
     return [listings[key] for key in keys if key in listings]
 
 
+def newest(parameters: SearchParameters, limit: int) -> list[Listing]:
+    """Return the newest ``limit`` listings that a search finds, with all that a card shows."""
+    return cards(list(matching(parameters).order_by(*NEWEST).values_list("pk", flat=True)[:limit]))
+
+
 def search(parameters: SearchParameters) -> SearchResults:
     """Return the page of results that ``parameters`` ask for, or the last one there is."""
     keys = _keys_in_order(parameters)
