@@ -4,11 +4,13 @@ import os
 import shutil
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import UserFactory
+from moderation.groups import GROUP_NAME
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +53,14 @@ def suspended(db) -> User:
 @pytest.fixture
 def superuser(db) -> User:
     return UserFactory(email="root@example.com", superuser=True)
+
+
+@pytest.fixture
+def moderator(db) -> User:
+    """Staff with exactly what the group *Moderadores* gives."""
+    user = UserFactory(email="moderacion@example.com", first_name="Migdalia", last_name="Colón", is_staff=True)
+    user.groups.add(Group.objects.get(name=GROUP_NAME))
+    return user
 
 
 @pytest.fixture

@@ -1,7 +1,26 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class ModerationConfig(AppConfig):
     name = "moderation"
     verbose_name = _("Moderación")
+
+    def ready(self) -> None:
+        from moderation.groups import after_migrate
+        from notices import kinds
+
+        kinds.register("listing_removed", _("Retiramos tu anuncio “%(title)s”. Razón: %(reason)s"))
+        kinds.register("listing_restored", _("Tu anuncio “%(title)s” está de vuelta."))
+        kinds.register("account_suspended", _("Suspendimos tu cuenta. Razón: %(reason)s"))
+        kinds.register("account_reinstated", _("Tu cuenta ya no está suspendida."))
+        post_migrate.connect(after_migrate, sender=self, dispatch_uid="moderation.groups")
+
+
+class SiteAdminConfig(admin_apps.AdminConfig):
+    """Django's admin with our site in place of its own."""
+
+    default = False
+    default_site = "moderation.site.ModerationSite"

@@ -40,6 +40,14 @@ class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
     def newest_first(self) -> "OutboxMailQuerySet":
         return self.order_by("-created_at", "-pk")
 
+    def given_up(self) -> "OutboxMailQuerySet":
+        """Return the mails that may be put in line again; secret ones have lost their text."""
+        return self.filter(status=MailStatus.DEAD, is_secret=False)
+
+    def retry(self, *, now: datetime) -> int:
+        """Put the given-up ones of these mails in line again; returns how many they were."""
+        return self.given_up().update(status=MailStatus.WAITING, attempts=0, next_attempt_at=now, last_error="")
+
 
 class OutboxMail(models.Model):
     """One mail to one person, written in the transaction of what it tells about."""

@@ -67,7 +67,7 @@ INSTALLED_APPS = [
     "phonenumber_field",
     "rules.apps.AutodiscoverRulesConfig",
     "template_partials",
-    "django.contrib.admin",
+    "moderation.apps.SiteAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

@@ -1,0 +1,69 @@
+"""What the admin pages of every room share: bounded counting, nothing written by hand, thumbnails."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+
+THUMBNAIL_WIDTH = 72
+
+
+class BoundedPaginator(Paginator):
+    """Counts at most ``LIMIT`` rows: who looks for one row among more than that narrows the list instead."""
+
+    LIMIT = 10_000
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        return rows.order_by()[: self.LIMIT].count() if isinstance(rows, QuerySet) else len(rows)
+
+
+class BigTableAdmin(admin.ModelAdmin):
+    """Lists of tables that may have a million rows: by primary key, never counted whole, never sorted otherwise."""
+
+    ordering: tuple[str, ...] = ("-pk",)
+    sortable_by = ()
+    list_per_page = 50
+    list_max_show_all = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
+
+
+class ReadOnly:
+    """For admin pages and inlines on which nothing is typed: the rows are written by the site alone."""
+
+    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+
+def thumbnail(picture: Any) -> str:
+    """Return a small image of a ``services.Picture`` that links to the large one; a dash when there is none.
+
+    Its alternative text is empty: the picture's name is beside it in every list.
+    """
+    if picture is None:
+        return "–"
+    return format_html(
+        '<a href="{}"><img src="{}" width="{}" height="{}" alt="" loading="lazy"></a>',
+        picture.large_url,
+        picture.small_url,
+        THUMBNAIL_WIDTH,
+        round(THUMBNAIL_WIDTH * picture.height / picture.width),
+    )
+
+
+def admin_link(address: str, label: object) -> str:
+    """Return a link inside admin."""
+    return format_html('<a href="{}">{}</a>', address, label)

@@ -1,0 +1,116 @@
+"""What moderators do. Each is one transaction: the change, its line in the moderation log, what the person is told."""
+
+from datetime import datetime
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from moderation.permissions import people_below
+from notices.actions import notify
+from promotions.models import Promotion
+from requests_app.models import ServiceRequest
+from services import transitions
+from services.enums import Kind, Status
+from services.models import Listing
+
+# Listings are administered kind by kind, and so are their log lines: "History" in admin looks for its own model.
+LISTING_MODELS: dict[str, type[Listing]] = {Kind.PROMOTION: Promotion, Kind.REQUEST: ServiceRequest}
+
+
+@transaction.atomic
+def remove_listing(*, listing: Listing, reason: str, by: User, now: datetime) -> None:
+    """Take a listing off the site and tell its owner why.
+
+    Raises:
+        services.transitions.StatusMoved: when it is removed or deleted already.
+    """
+    try:
+        transitions.remove(listing=listing, reason=reason, now=now)
+    except transitions.StatusMoved as moved:
+        listing.refresh_from_db(fields=["status"])
+        if listing.status == Status.REMOVED:  # The transition's own sentence is meant for the owner.
+            raise transitions.StatusMoved(_("Este anuncio ya está retirado.")) from moved
+        raise
+    _log(by, listing, LISTING_MODELS[listing.kind], _("Retirado. Razón: %(reason)s") % {"reason": reason}, now)
+    _tell_owner(listing, "listing_removed", {"title": listing.title, "reason": reason}, now)
+
+
+@transaction.atomic
+def restore_listing(*, listing: Listing, by: User, now: datetime) -> None:
+    """Give a removed listing its former status back and tell its owner.
+
+    Raises:
+        services.transitions.StatusMoved: when it is not removed.
+    """
+    transitions.restore(listing=listing, now=now)
+    _log(by, listing, LISTING_MODELS[listing.kind], _("Restaurado."), now)
+    _tell_owner(listing, "listing_restored", {"title": listing.title}, now)
+
+
+@transaction.atomic
+def suspend_person(*, person: User, reason: str, by: User, now: datetime) -> None:
+    """Suspend a person, which hides their listings, and tell them why.
+
+    Raises:
+        services.transitions.StatusMoved: when the person is suspended already, or has meanwhile become somebody whom
+            ``by`` may not suspend.
+    """
+    if not User.objects.filter(people_below(by), pk=person.pk).suspend(now=now, reason=reason):
+        raise transitions.StatusMoved(_("Esta persona ya está suspendida."))
+    person.refresh_from_db(fields=["suspended_at", "suspended_reason"])
+    _log(by, person, User, _("Cuenta suspendida. Razón: %(reason)s") % {"reason": reason}, now)
+    _tell_person(person, "account_suspended", {"reason": reason}, now)
+
+
+@transaction.atomic
+def reinstate_person(*, person: User, by: User, now: datetime) -> None:
+    """Lift a suspension and tell the person.
+
+    Raises:
+        services.transitions.StatusMoved: when the person is not suspended, or see ``suspend_person``.
+    """
+    if not User.objects.filter(people_below(by), pk=person.pk).reinstate():
+        raise transitions.StatusMoved(_("Esta persona no está suspendida."))
+    person.refresh_from_db(fields=["suspended_at", "suspended_reason"])
+    _log(by, person, User, _("Suspensión levantada."), now)
+    _tell_person(person, "account_reinstated", {}, now)
+
+
+def _tell_owner(listing: Listing, event: str, context: dict[str, object], now: datetime) -> None:
+    notify(
+        recipient=listing.owner,
+        kind=event,
+        template=f"moderation/emails/{event}",
+        context=context,
+        path=listing.get_absolute_url(),
+        now=now,
+    )
+
+
+def _tell_person(person: User, event: str, context: dict[str, object], now: datetime) -> None:
+    notify(
+        recipient=person,
+        kind=event,
+        template=f"moderation/emails/{event}",
+        context=context,
+        path=reverse("contact") if person.is_suspended else reverse("dashboard"),
+        now=now,
+    )
+
+
+def _log(by: User, target: Listing | User, model: type[Model], message: str, now: datetime) -> None:
+    """Write who did what to whom; see docs/decisions/0003-moderation-log.md."""
+    LogEntry.objects.create(
+        user=by,
+        content_type=ContentType.objects.get_for_model(model, for_concrete_model=False),
+        object_id=str(target.pk),
+        object_repr=str(target)[:200],
+        action_flag=CHANGE,
+        change_message=message,
+        action_time=now,
+    )

@@ -1,0 +1,22 @@
+"""The admin site, with what waits for the moderators on its first page."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.staff_login import StaffLoginSite
+from moderation.queue import queue_for
+
+
+class ModerationSite(StaffLoginSite):
+    site_header = _("Administración de PalitasPR")
+    site_title = _("PalitasPR")
+    index_title = _("Inicio")
+    empty_value_display = "–"
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        queue = queue_for(request.user, now=timezone.now())
+        return super().index(request, {"queue": queue, **(extra_context or {})})
