@@ -23,15 +23,21 @@ SWEEP_BATCH = 1000
 
 @transaction.atomic
 def notify(
-    *, recipient: User, kind: str, template: str, context: Mapping[str, object], path: str, now: datetime
+    *,
+    recipient: User,
+    kind: str,
+    context: Mapping[str, object],
+    path: str,
+    now: datetime,
+    template: str = "notices/emails/notice",
 ) -> Notice:
     """Write a notice and a mail for ``recipient``, in the transaction of what they tell about.
 
     Args:
-        kind: one of ``notices.kinds.SENTENCES``.
-        template: path of the mail's templates without ``_subject.txt``, ``.txt`` and ``.html``. They hold what the mail
-            says, the layout is put around it. They get ``context``, ``recipient``, ``url``, ``site_name`` and
-            ``site_url``, and are rendered in the recipient's language.
+        kind: a registered one of ``notices.kinds``.
+        template: path of the mail's templates without ``_subject.txt``, ``.txt`` and ``.html``; by default the kind's
+            sentence and a link. They hold what the mail says, the layout is put around it. They get ``context``,
+            ``sentence``, ``recipient``, ``url``, ``site_name`` and ``site_url``, in the recipient's language.
         context: what the sentence and the mail name; plain values, kept with the notice.
         path: page of the site that it is about, or an empty string.
 
@@ -42,14 +48,16 @@ def notify(
     notice = Notice.objects.create(
         recipient=recipient, kind=kind, data=dict(context), path=without_language(path), created_at=now
     )
-    _mail(recipient, template, context, path)
+    _mail(notice, template, path)
     return notice
 
 
-def _mail(recipient: User, template: str, context: Mapping[str, object], path: str) -> None:
+def _mail(notice: Notice, template: str, path: str) -> None:
+    recipient = notice.recipient
     with translation.override(recipient.language):
         values = {
-            **context,
+            **notice.data,
+            "sentence": notice.sentence,
             "recipient": recipient,
             "site_name": settings.SITE_NAME,
             "site_url": settings.SITE_URL,

@@ -54,6 +54,7 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 INSTALLED_APPS = [
     "palitas.apps.PalitasConfig",
     "moderation",
+    "agreements",
     "promotions",
     "requests_app",
     "services",
@@ -95,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "palitas.middleware.StatusMovedMiddleware",
 ]
 
 ROOT_URLCONF = "palitas.urls"

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 # From the lowest to the highest; rooms of one line do not know each other.
-LEVELS = [["accounts"], ["notices"], ["services"], ["promotions", "requests_app"], ["moderation"], ["palitas"]]
+LEVELS = [["accounts"], ["notices"], ["services"], ["promotions", "requests_app"], ["agreements"], ["moderation"], ["palitas"]]
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 
 
