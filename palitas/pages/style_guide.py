@@ -62,7 +62,8 @@ def style_guide(request: HttpRequest) -> HttpResponse:
     """Show every part. Listings, pictures and towns are those of the database, so load the demo first."""
     towns = list(Town.objects.all())
     for position, town in enumerate(towns):
-        town.listing_count = position * 2
+        town.listing_count = position
+        town.shade = position % 5
     context = {
         "colours": colours(),
         "icons": icons(),

@@ -1,7 +1,5 @@
 """What templates of every room need: prices, towns, people and the same page in the other language."""
 
-from bisect import bisect_right
-
 from django import template
 from django.template import RequestContext
 from django.urls import translate_url
@@ -13,8 +11,6 @@ from services.models import Listing
 register = template.Library()
 
 AVATAR_HUES = 6
-# From how many listings on a town of the map has the next darker shade.
-SHADES = (1, 5, 20, 100)
 
 
 @register.filter
@@ -60,12 +56,6 @@ def initials(user: User) -> str:
 def hue(user: User) -> int:
     """Return which of the avatar's colours is a person's own, always the same one."""
     return user.pk % AVATAR_HUES
-
-
-@register.filter
-def shade(listing_count: int) -> int:
-    """Return how dark a town of the map is, from 0 (nothing published) to 4."""
-    return bisect_right(SHADES, listing_count)
 
 
 @register.simple_tag(takes_context=True)
