@@ -3,7 +3,9 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.contrib import messages
+from django.core.validators import MaxLengthValidator
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -24,6 +26,11 @@ class AccountAdapter(DefaultAccountAdapter):
             Profile.objects.create(user=user)
         return user
 
+    def clean_email(self, email: str) -> str:
+        """Refuse an address that the column does not hold; allauth's own forms do not count its letters."""
+        MaxLengthValidator(User._meta.get_field("email").max_length)(email)
+        return super().clean_email(email)
+
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         response = super().post_login(request, user, **details)
         if user.is_suspended:
@@ -37,8 +44,9 @@ class AccountAdapter(DefaultAccountAdapter):
         All of it counts as secret: most holds a code or a key, the rest says from where somebody used the account.
         """
         user = context.get("user")
+        values = {"email": email, "site_name": settings.SITE_NAME, **context}
         with translation.override(user.language if user else translation.get_language()):
-            message = self.render_mail(template_prefix, email, {"email": email, **context})
+            message = self.render_mail(template_prefix, email, values)
         message.is_secret = True  # type: ignore[attr-defined]
         message.send()
 
