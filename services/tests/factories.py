@@ -8,7 +8,7 @@ from accounts.tests.factories import UserFactory
 from promotions.models import Promotion
 from requests_app.models import ServiceRequest
 from services.enums import Kind, Status
-from services.models import Listing, Service, Town
+from services.models import Listing, Photo, Picture, Service, Town
 
 
 class ServiceFactory(DjangoModelFactory):
@@ -35,6 +35,27 @@ class TownFactory(DjangoModelFactory):
     latitude = "18.0111"
     longitude = "-66.6141"
     svg_path = "M0,0L1,0L1,1Z"
+
+
+class PictureFactory(DjangoModelFactory):
+    """A picture that a form has not claimed; without files."""
+
+    class Meta:
+        model = Picture
+
+    class Params:
+        claimed = factory.Trait(claimed_at=factory.LazyFunction(timezone.now))
+
+    owner = factory.SubFactory(UserFactory)
+    width = 120
+    height = 80
+
+
+class PhotoFactory(DjangoModelFactory):
+    class Meta:
+        model = Photo
+
+    picture = factory.SubFactory(PictureFactory, claimed=True, owner=factory.SelfAttribute("..listing.owner"))
 
 
 class ListingFactory(DjangoModelFactory):
@@ -66,6 +87,11 @@ class ListingFactory(DjangoModelFactory):
     def towns(self, create, extracted, **_fields):
         if create:
             self.towns.set(extracted if extracted is not None else ([] if self.island_wide else [TownFactory()]))
+
+    @factory.post_generation
+    def photo_count(self, create, extracted, **_fields):
+        for position in range(extracted or 0):
+            PhotoFactory(listing=self, position=position)
 
 
 class PromotionFactory(ListingFactory):
