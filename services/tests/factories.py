@@ -90,7 +90,7 @@ class ListingFactory(DjangoModelFactory):
 
     @factory.post_generation
     def photo_count(self, create, extracted, **_fields):
-        for position in range(extracted or 0):
+        for position in range(extracted or 0) if create else ():
             PhotoFactory(listing=self, position=position)
 
 

@@ -120,7 +120,7 @@ def test_storage_follows_the_setting(settings, tmp_path):
 
 def test_storage_leaves_nothing_of_a_write_that_fails(settings):
     class Broken(ContentFile):
-        def chunks(self, chunk_size=None):
+        def chunks(self, chunk_size=None):  # noqa: ARG002
             yield b"half"
             raise OSError("disk full")
 

@@ -37,7 +37,7 @@ def test_receive_marks_a_picture_whose_files_cannot_be_written(owner, monkeypatc
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(default_storage, "save", full)
-    with pytest.raises(ValidationError, match="No pudimos guardar «foto.jpg»"):
+    with pytest.raises(ValidationError, match="No pudimos guardar «foto"):
         receive(owner=owner, upload=upload())
     assert Picture.objects.get().discarded_at is not None
     assert "could not be stored" in caplog.text
