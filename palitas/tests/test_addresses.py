@@ -1,0 +1,202 @@
+"""Every address × every role, against one table typed by hand.
+
+A cell is the status; ``in`` is a redirect to the login page. An address that is missing here fails the suite. Whatever is
+refused must leave rows, files and mail as they were. The pages of admin have their own table in ``moderation``.
+"""
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+
+from services.tests.factories import PromotionFactory, ServiceRequestFactory
+
+ROLES = ("anonymous", "unverified", "member", "owner", "moderator", "suspended")
+
+# {p} and {r}: a published promotion and request of the owner; {dp} and {dr}: drafts; {o}: the owner.
+#                                          anonymous unverified member owner moderator suspended
+TABLE = """
+GET  /                                           200 200 200 200 200 200
+GET  /promociones/                               200 200 200 200 200 200
+GET  /promociones/nueva/                         in  403 200 200 200 403
+POST /promociones/nueva/                         in  403 200 200 200 403
+GET  /promociones/{p}/                           302 302 302 302 302 302
+GET  /promociones/{p}-{ps}/                      200 200 200 200 200 200
+GET  /promociones/{p}/editar/                    in  403 403 200 403 403
+POST /promociones/{p}/editar/                    in  403 403 200 403 403
+GET  /promociones/{p}/publicar/                  in  405 405 405 405 405
+POST /promociones/{p}/publicar/                  in  403 403 409 403 403
+GET  /promociones/{p}/pausar/                    in  405 405 405 405 405
+POST /promociones/{p}/pausar/                    in  403 403 302 403 403
+GET  /promociones/{p}/archivar/                  in  403 403 200 403 403
+POST /promociones/{p}/archivar/                  in  403 403 302 403 403
+GET  /promociones/{p}/borrar/                    in  403 403 200 403 403
+POST /promociones/{p}/borrar/                    in  403 403 302 403 403
+GET  /promociones/{dp}/                          404 404 404 302 404 404
+GET  /promociones/{dp}-{dps}/                    404 404 404 200 404 404
+GET  /promociones/{dp}/editar/                   in  404 404 200 404 404
+POST /promociones/{dp}/editar/                   in  404 404 200 404 404
+POST /promociones/{dp}/publicar/                 in  404 404 302 404 404
+POST /promociones/{dp}/pausar/                   in  404 404 409 404 404
+POST /promociones/{dp}/archivar/                 in  404 404 302 404 404
+POST /promociones/{dp}/borrar/                   in  404 404 302 404 404
+GET  /solicitudes/                               200 200 200 200 200 200
+GET  /solicitudes/nueva/                         in  403 200 200 200 403
+POST /solicitudes/nueva/                         in  403 200 200 200 403
+GET  /solicitudes/{r}/                           302 302 302 302 302 302
+GET  /solicitudes/{r}-{rs}/                      200 200 200 200 200 200
+GET  /solicitudes/{r}/editar/                    in  403 403 200 403 403
+POST /solicitudes/{r}/editar/                    in  403 403 200 403 403
+GET  /solicitudes/{r}/publicar/                  in  405 405 405 405 405
+POST /solicitudes/{r}/publicar/                  in  403 403 409 403 403
+GET  /solicitudes/{r}/pausar/                    in  405 405 405 405 405
+POST /solicitudes/{r}/pausar/                    in  403 403 302 403 403
+GET  /solicitudes/{r}/archivar/                  in  403 403 200 403 403
+POST /solicitudes/{r}/archivar/                  in  403 403 302 403 403
+GET  /solicitudes/{r}/borrar/                    in  403 403 200 403 403
+POST /solicitudes/{r}/borrar/                    in  403 403 302 403 403
+GET  /solicitudes/{dr}-{drs}/                    404 404 404 200 404 404
+POST /solicitudes/{dr}/publicar/                 in  404 404 302 404 404
+POST /solicitudes/{dr}/borrar/                   in  404 404 302 404 404
+GET  /promociones/{r}/                           404 404 404 404 404 404
+POST /promociones/{r}/pausar/                    in  404 404 404 404 404
+GET  /promociones/999999/                        404 404 404 404 404 404
+POST /promociones/999999/borrar/                 in  404 404 404 404 404
+GET  /servicios/                                 200 200 200 200 200 200
+GET  /servicios/plomeria/                        200 200 200 200 200 200
+GET  /servicios/no-existe/                       404 404 404 404 404 404
+GET  /pueblos/                                   200 200 200 200 200 200
+GET  /pueblos/ponce/                             200 200 200 200 200 200
+GET  /pueblos/no-existe/                         404 404 404 404 404 404
+GET  /tablero/                                   in  200 200 200 200 200
+GET  /avisos/                                    in  200 200 200 200 200
+POST /avisos/                                    in  302 302 302 302 302
+GET  /contacto/                                  200 200 200 200 200 200
+POST /contacto/                                  200 200 200 200 200 200
+GET  /perfil/editar/                             in  403 200 200 200 403
+POST /perfil/editar/                             in  403 302 302 302 403
+GET  /perfil/{o}-{os}/                           200 200 200 200 200 200
+GET  /perfil/{s}-{ss}/                           404 404 404 404 404 200
+GET  /acerca/                                    200 200 200 200 200 200
+GET  /preguntas/                                 200 200 200 200 200 200
+GET  /terminos/                                  200 200 200 200 200 200
+GET  /privacidad/                                200 200 200 200 200 200
+GET  /media/u/1/x/400.webp                       404 404 404 404 404 404
+GET  /robots.txt                                 200 200 200 200 200 200
+GET  /sitemap.xml                                200 200 200 200 200 200
+GET  /sitemap-pueblos.xml                        200 200 200 200 200 200
+GET  /manifest.webmanifest                       200 200 200 200 200 200
+GET  /correo/                                    200 200 200 200 200 200
+GET  /estilo/                                    200 200 200 200 200 200
+GET  /cuenta/signup/                             200 302 302 302 302 302
+POST /cuenta/signup/                             200 302 302 302 302 302
+GET  /cuenta/login/                              200 302 302 302 302 302
+POST /cuenta/login/                              200 302 302 302 302 302
+GET  /cuenta/logout/                             302 200 200 200 200 200
+POST /cuenta/logout/                             302 302 302 302 302 302
+GET  /cuenta/inactive/                           200 200 200 200 200 200
+GET  /cuenta/persona/                            in  403 200 200 200 403
+POST /cuenta/persona/                            in  403 200 200 200 403
+GET  /cuenta/email/                              in  200 200 200 200 200
+GET  /cuenta/confirm-email/                      302 302 302 302 302 302
+GET  /cuenta/password/change/                    in  200 200 200 200 200
+GET  /cuenta/password/set/                       in  302 302 302 302 302
+GET  /cuenta/password/reset/                     200 200 200 200 200 200
+POST /cuenta/password/reset/                     200 200 200 200 200 200
+GET  /cuenta/password/reset/done/                200 200 200 200 200 200
+GET  /cuenta/password/reset/key/done/            200 200 200 200 200 200
+GET  /cuenta/password/reset/key/1-x/             200 200 200 200 200 200
+GET  /cuenta/reauthenticate/                     in  200 200 200 200 200
+GET  /cuenta/login/code/                         200 302 302 302 302 302
+GET  /cuenta/login/code/confirm/                 302 302 302 302 302 302
+GET  /cuenta/sessions/                           in  200 200 200 200 200
+GET  /cuenta/2fa/                                in  200 200 200 200 200
+GET  /cuenta/2fa/authenticate/                   302 302 302 302 302 302
+GET  /cuenta/2fa/reauthenticate/                 in  302 302 302 302 302
+GET  /cuenta/2fa/totp/activate/                  in  302 302 302 302 302
+GET  /cuenta/2fa/totp/deactivate/                in  404 404 404 404 404
+GET  /cuenta/2fa/recovery-codes/                 in  404 404 404 404 404
+GET  /cuenta/2fa/recovery-codes/generate/        in  302 302 302 302 302
+GET  /cuenta/2fa/recovery-codes/download/        in  404 404 404 404 404
+GET  /cuenta/2fa/webauthn/                       in  200 200 200 200 200
+GET  /cuenta/2fa/webauthn/add/                   in  302 302 302 302 302
+GET  /cuenta/2fa/webauthn/reauthenticate/        in  302 302 302 302 302
+GET  /cuenta/2fa/webauthn/keys/1/remove/         in  302 302 302 302 302
+GET  /cuenta/2fa/webauthn/keys/1/edit/           in  302 302 302 302 302
+GET  /cuenta/2fa/webauthn/login/                 302 302 302 302 302 302
+"""
+
+
+def cells() -> list[tuple[str, str, str, str]]:
+    rows = []
+    for line in TABLE.strip().splitlines():
+        method, path, *statuses = line.split()
+        assert len(statuses) == len(ROLES), line
+        rows += [(method, path, role, status) for role, status in zip(ROLES, statuses, strict=True)]
+    return rows
+
+
+@pytest.fixture
+def scene(db, owner, member, unverified, suspended, moderator):
+    """The cast and the things that the placeholders of the table stand for."""
+    promotion, draft = PromotionFactory(owner=owner), PromotionFactory(owner=owner, draft=True)
+    request, request_draft = ServiceRequestFactory(owner=owner), ServiceRequestFactory(owner=owner, draft=True)
+    return {
+        "p": promotion.pk,
+        "ps": promotion.slug,
+        "dp": draft.pk,
+        "dps": draft.slug,
+        "r": request.pk,
+        "rs": request.slug,
+        "dr": request_draft.pk,
+        "drs": request_draft.slug,
+        "o": owner.pk,
+        "os": owner.slug,
+        "s": suspended.pk,
+        "ss": suspended.slug,
+    }
+
+
+# Written on every visit, by whomever.
+VISITS = {"sessions.Session", "usersessions.UserSession"}
+
+
+def snapshot() -> dict[str, list]:
+    """Return every row of every table, mail included, and every file."""
+    rows = {
+        model._meta.label: sorted(map(repr, model._base_manager.values_list()))
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.label not in VISITS and not model._meta.proxy and model._meta.managed
+    }
+    media = settings.MEDIA_ROOT
+    return rows | {"files": sorted(str(path) for path in media.rglob("*")) if media.exists() else []}
+
+
+@pytest.mark.parametrize(("method", "path", "role", "expected"), cells())
+def test_address_answers_as_the_table_says(method, path, role, expected, scene, request, login):
+    client = Client() if role == "anonymous" else login(request.getfixturevalue(role))
+    is_refused = expected == "in" or expected.startswith("4")
+    before = snapshot() if is_refused else None
+    response = client.generic(method, path.format(**scene))
+    status = str(response.status_code)
+    if status == "302" and response["Location"].startswith("/cuenta/login/?"):
+        status = "in"
+    assert status == expected
+    if is_refused:
+        assert snapshot() == before
+    if status in {"403", "409"}:
+        assert b"<h1" in response.content
+
+
+def routes(resolver: URLResolver, prefix: str = "") -> set[str]:
+    found = set()
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern).removeprefix("^")
+        found |= {route} if isinstance(entry, URLPattern) else routes(entry, route)
+    return found
+
+
+def test_no_address_is_missing_from_the_table(scene):
+    tested = {resolve(path.format(**scene)).route for _, path, _, _ in cells()}
+    assert {route for route in routes(get_resolver()) if not route.startswith("admin/")} - tested == set()
