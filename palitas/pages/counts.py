@@ -21,7 +21,7 @@ CACHE_KEY = "town-counts"
 EVERY = timedelta(minutes=10)
 # Figures outlive a few missed runs of the worker, but not a worker that is gone.
 COUNTED_LIFETIME = timedelta(hours=1)
-SAMPLE = 5_000  # newest listings of each kind
+SAMPLE = 2_000  # newest listings of each kind
 SHADES = 4
 
 

@@ -9,6 +9,7 @@ from promotions.models import Promotion
 from requests_app.models import ServiceRequest
 from services.enums import Kind, Status
 from services.models import Listing, Photo, Picture, Service, Town
+from services.search import index
 
 
 class ServiceFactory(DjangoModelFactory):
@@ -87,6 +88,7 @@ class ListingFactory(DjangoModelFactory):
     def towns(self, create, extracted, **_fields):
         if create:
             self.towns.set(extracted if extracted is not None else ([] if self.island_wide else [TownFactory()]))
+            index.refresh(self)
 
     @factory.post_generation
     def photo_count(self, create, extracted, **_fields):
