@@ -9,6 +9,7 @@ class ModerationConfig(AppConfig):
     verbose_name = _("Moderación")
 
     def ready(self) -> None:
+        from moderation import permissions  # noqa: F401  adds the permissions
         from moderation.groups import after_migrate
         from notices import kinds
 

@@ -22,6 +22,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.admin_base import PRIMARY_KEY
 from accounts.permissions import Visitor
 from services.transitions import StatusMoved
 
@@ -132,7 +133,7 @@ class StepsAdmin(admin.ModelAdmin):
         return [step for step in self.steps if rules.has_perm(step.permission, user, target)]
 
     def _targets(self, request: HttpRequest, step: Step) -> list[Any]:
-        pks = [int(pk) for pk in request.GET.getlist("id") if pk.isascii() and pk.isdigit()]
+        pks = [int(pk) for pk in request.GET.getlist("id") if PRIMARY_KEY.fullmatch(pk)]
         targets = list(self.get_queryset(request).filter(pk__in=pks[:MAX_TARGETS]))
         if not rules.has_perm(step.permission, request.user, None):
             raise PermissionDenied(_("Esto lo hace la moderación."))

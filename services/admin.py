@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_base import BigTableAdmin, ReadOnly, admin_link, thumbnail
+from accounts.admin_base import PRIMARY_KEY, BigTableAdmin, ReadOnly, admin_link, thumbnail
 from services.enums import Kind, Status
 from services.models import Listing, Photo, Picture, Service, Town
 from services.search.text import stems
@@ -151,6 +151,7 @@ class ListingAdmin(ReadOnly, BigTableAdmin):
         (_("Fechas"), {"fields": ("created_at", "updated_at", "published_at", "archive_reason")}),
     )
     readonly_fields = ("person", "page")
+    view_on_site = False  # A moderator on the site is an ordinary member: only published listings have a page for all.
     inlines = (PhotoInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
@@ -161,8 +162,8 @@ class ListingAdmin(ReadOnly, BigTableAdmin):
     ) -> tuple[QuerySet[Listing], bool]:
         """Look for a number, an owner's e-mail, or the words that the site's own search would look for."""
         term = search_term.strip()
-        if term.isascii() and term.isdigit():
-            return queryset.filter(pk=int(term[:18])), False
+        if PRIMARY_KEY.fullmatch(term):
+            return queryset.filter(pk=int(term)), False
         if "@" in term:
             return queryset.filter(owner__email=term.lower()), False
         for stem in stems(term):

@@ -1,0 +1,166 @@
+"""Every page of admin for every role, and what its lists cost."""
+
+from itertools import count
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import GalleryPhoto, Profile, User
+from accounts.tests.factories import UserFactory
+from notices.models import Notice, OutboxMail
+from notices.tests.factories import NoticeFactory, OutboxMailFactory
+from promotions.models import Promotion
+from requests_app.models import ServiceRequest
+from services.models import Photo, Picture, Service, Town
+from services.tests.factories import (
+    PictureFactory,
+    PromotionFactory,
+    ServiceFactory,
+    ServiceRequestFactory,
+    TownFactory,
+)
+
+# Django's own templates read variables that nobody sets.
+pytestmark = pytest.mark.ignore_template_errors
+
+# Typed by hand: list, add, change and delete page; for a moderator, for a superuser.
+PAGES = {
+    EmailAddress: ((403, 403, 403, 403), (200, 403, 200, 403)),
+    Authenticator: ((403, 403, 403, 403), (200, 403, 200, 200)),
+    Profile: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    User: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    LogEntry: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    Group: ((403, 403, 403, 403), (200, 200, 200, 200)),
+    Notice: ((403, 403, 403, 403), (200, 403, 200, 403)),
+    OutboxMail: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    Promotion: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    ServiceRequest: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    Picture: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    Service: ((200, 200, 200, 403), (200, 200, 200, 200)),
+    Town: ((200, 403, 200, 403), (200, 403, 200, 403)),
+}
+# Shown on the page of their owner, not on pages of their own.
+INLINE = {GalleryPhoto, Photo}
+
+
+def log_entry(user: User) -> LogEntry:
+    return LogEntry.objects.create(
+        user=user,
+        content_type=ContentType.objects.get_for_model(User),
+        object_id=str(user.pk),
+        object_repr=str(user),
+        action_flag=CHANGE,
+        change_message="Cuenta suspendida. Razón: Anuncios falsos.",
+    )
+
+
+def profile_with_gallery() -> Profile:
+    profile = UserFactory(profile__headline="Plomero").profile
+    profile.picture = PictureFactory(owner=profile.user, claimed=True)
+    profile.save(update_fields=["picture"])
+    GalleryPhoto.objects.create(profile=profile, picture=PictureFactory(owner=profile.user, claimed=True))
+    return profile
+
+
+serial = count()
+# Each makes one row whose every list column and inline has something to show.
+MAKERS = {
+    EmailAddress: lambda: EmailAddress.objects.get(user=UserFactory()),
+    Authenticator: lambda: Authenticator.objects.create(user=UserFactory(), type="totp", data={"secret": "JBSWY3DP"}),
+    Profile: profile_with_gallery,
+    User: lambda: PromotionFactory().owner,
+    LogEntry: lambda: log_entry(UserFactory(is_staff=True)),
+    Group: lambda: Group.objects.create(name=f"Grupo {next(serial)}"),
+    Notice: NoticeFactory,
+    OutboxMail: OutboxMailFactory,
+    Promotion: lambda: PromotionFactory(photo_count=2),
+    ServiceRequest: lambda: ServiceRequestFactory(photo_count=2),
+    Picture: PictureFactory,
+    Service: lambda: ServiceFactory(slug=f"servicio-{next(serial)}", name_es=f"Servicio {next(serial)}"),
+    Town: lambda: TownFactory(slug=f"pueblo-{next(serial)}", name=f"Pueblo {next(serial)}"),
+}
+
+
+def addresses(model: type[Model], pk: object) -> list[str]:
+    prefix = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    return [
+        reverse(f"{prefix}_changelist"),
+        reverse(f"{prefix}_add"),
+        reverse(f"{prefix}_change", args=[pk]),
+        reverse(f"{prefix}_delete", args=[pk]),
+    ]
+
+
+def test_every_registered_model_is_in_the_table():
+    assert set(admin.site._registry) == set(PAGES) == set(MAKERS)
+
+
+def test_every_model_of_ours_has_its_place_in_admin():
+    ours = {"accounts", "notices", "services", "promotions", "requests_app"}
+    models = {model for label in ours for model in apps.get_app_config(label).get_models()}
+    concrete = {proxy._meta.concrete_model for proxy in PAGES if proxy._meta.proxy}
+    assert models - set(PAGES) - INLINE == concrete
+
+
+@pytest.mark.parametrize("model", PAGES, ids=lambda model: model._meta.label)
+def test_pages_for_staff(model, moderator, superuser, login):
+    row = MAKERS[model]()
+    for user, expected in zip((moderator, superuser), PAGES[model], strict=True):
+        browser = login(user)
+        assert tuple(browser.get(address).status_code for address in addresses(model, row.pk)) == expected
+
+
+@pytest.mark.parametrize("model", PAGES, ids=lambda model: model._meta.label)
+@pytest.mark.parametrize("who", ["anonymous", "unverified", "member", "suspended"])
+def test_pages_for_everybody_else(model, who, db, request, client, login):
+    row = MAKERS[model]()
+    browser = client if who == "anonymous" else login(request.getfixturevalue(who))
+    for address in addresses(model, row.pk):
+        response = browser.get(address)
+        assert (response.status_code, response.url.split("?")[0]) in [(302, "/cuenta/login/"), (302, "/admin/login/")]
+
+
+# Typed by hand: what a list costs beyond what every page of a logged-in person does.
+LIST_QUERIES = {
+    EmailAddress: 2,
+    Authenticator: 2,
+    Profile: 2,
+    User: 2,
+    LogEntry: 5,
+    Group: 3,
+    Notice: 2,
+    OutboxMail: 2,
+    Promotion: 5,
+    ServiceRequest: 5,
+    Picture: 2,
+    Service: 3,
+    Town: 2,
+}
+
+
+@pytest.mark.parametrize("model", PAGES, ids=lambda model: model._meta.label)
+def test_lists_make_the_same_queries_with_1_3_and_20_rows(model, superuser, login):
+    browser = login(superuser)
+    browser.get(reverse("admin:jsi18n"))  # The first page of a session writes more than the next.
+    with CaptureQueriesContext(connection) as of_every_page:
+        browser.get(reverse("admin:jsi18n"))
+    costs = []
+    made = 0
+    for rows in (1, 3, 20):
+        for _row in range(made, rows):
+            MAKERS[model]()
+        made = rows
+        with CaptureQueriesContext(connection) as of_this_page:
+            assert browser.get(addresses(model, 0)[0]).status_code == 200
+        costs.append(len(of_this_page) - len(of_every_page))
+    assert costs == [LIST_QUERIES[model]] * 3
