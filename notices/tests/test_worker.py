@@ -31,6 +31,12 @@ class Clock:
             self.worker.stop()
 
 
+@pytest.fixture(autouse=True)
+def one_connection(monkeypatch):
+    """A test is one transaction, which ends with its connection."""
+    monkeypatch.setattr(worker, "close_old_connections", lambda: None)
+
+
 @pytest.fixture
 def registry(monkeypatch):
     """An empty registry of jobs."""
