@@ -130,7 +130,7 @@ class Vocabulary:
         return groups
 
     def _names_service(self, word: str) -> bool:
-        return any(not concept.is_town for concept in self.named([word]))
+        return any(not concept.is_town for concept in self.by_words.get(_plain([word]), ()))
 
     def _groups(self, words: list[str]) -> list[Group]:
         groups = []
