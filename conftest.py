@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import User
 from accounts.tests.factories import UserFactory
@@ -19,6 +20,12 @@ def isolated_site(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "notices.backends.OutboxEmailBackend"  # Django's test runner replaces it.
+
+
+@pytest.fixture(autouse=True)
+def spanish():
+    """Start in Spanish: a request for an English page leaves its language to the next test of the process."""
+    translation.activate("es-pr")
 
 
 @pytest.fixture(autouse=True)
