@@ -33,11 +33,10 @@ class KeyRangePage:
 class KeyRangePaginator:
     """Stands in for Django's paginator, which would load every row of the table."""
 
-    def __init__(self, *, table: type[Model], rows: QuerySet[Any], languages: list[str]) -> None:
+    def __init__(self, *, table: type[Model], rows: QuerySet[Any]) -> None:
         """``table`` gives the highest key, ``rows`` those of its rows that are public."""
         self.table = table
         self.rows = rows
-        self.languages = languages
 
     @property
     def num_pages(self) -> int:
@@ -59,10 +58,10 @@ class KeyRangePaginator:
             raise EmptyPage(str(number))
         first = (wanted - 1) * ROWS_PER_PAGE
         rows = self.rows.filter(pk__gt=first, pk__lte=first + ROWS_PER_PAGE).order_by("pk")
-        return KeyRangePage([(row, language) for row in rows for language in self.languages])
+        return KeyRangePage([(row, language) for row in rows for language, _name in settings.LANGUAGES])
 
 
-class SiteSitemap(Sitemap):
+class SiteSitemap(Sitemap):  # type: ignore[type-arg]
     """Addresses of this site in both languages, each naming the other."""
 
     i18n = True
@@ -114,9 +113,9 @@ class ListingSitemap(SiteSitemap):
     model: ClassVar[type[Listing]]
 
     @property
-    def paginator(self) -> KeyRangePaginator:
+    def paginator(self) -> Any:
         rows = self.model.objects.published().only("kind", "slug", "updated_at")
-        return KeyRangePaginator(table=Listing, rows=rows, languages=self._languages())
+        return KeyRangePaginator(table=Listing, rows=rows)
 
     def lastmod(self, item: Listing) -> datetime:
         return item.updated_at
@@ -141,13 +140,13 @@ class ProfileSitemap(SiteSitemap):
     """The profiles of people who have something published; the others have nothing to find."""
 
     @property
-    def paginator(self) -> KeyRangePaginator:
+    def paginator(self) -> Any:
         published = Listing.objects.published().filter(owner=OuterRef("pk"))
         rows = User.objects.in_good_standing().filter(Exists(published)).only("first_name", "last_name")
-        return KeyRangePaginator(table=User, rows=rows, languages=self._languages())
+        return KeyRangePaginator(table=User, rows=rows)
 
 
-SITEMAPS: dict[str, type[SiteSitemap]] = {
+SITEMAPS: dict[str, Any] = {
     "paginas": StaticSitemap,
     "servicios": ServiceSitemap,
     "pueblos": TownSitemap,

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.sitemaps.views import SitemapIndexItem, x_robots_tag
+from django.contrib.sitemaps.views import x_robots_tag
 from django.contrib.sitemaps.views import sitemap as sitemap_page
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.response import TemplateResponse
@@ -52,8 +52,9 @@ def sitemap_index(request: HttpRequest) -> TemplateResponse:
         sitemap = make_sitemap()
         location = settings.SITE_URL + reverse("sitemap_section", args=[section])
         lastmod = sitemap.get_latest_lastmod()
-        items.append(SitemapIndexItem(location, lastmod))
-        items += [SitemapIndexItem(f"{location}?p={n}", lastmod) for n in range(2, sitemap.paginator.num_pages + 1)]
+        further = range(2, sitemap.paginator.num_pages + 1)
+        locations = [location, *(f"{location}?p={page}" for page in further)]
+        items += [{"location": one, "last_mod": lastmod} for one in locations]
     return TemplateResponse(request, "sitemap_index.xml", {"sitemaps": items}, content_type="application/xml")
 
 
