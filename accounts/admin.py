@@ -3,7 +3,7 @@
 The page of a person is ``PersonAdmin``; the room of the moderators registers it together with what they do there.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import allauth.account.admin
 import allauth.mfa.admin
@@ -55,7 +55,7 @@ class PersonAdmin(BigTableAdmin):
     search_fields = ("email", "first_name", "last_name", "phone")
     search_help_text = _("Correo completo, nombre, apellidos o teléfono.")
     filter_horizontal = ("groups",)
-    readonly_fields: tuple[str, ...] = (
+    readonly_fields: ClassVar[tuple[str, ...]] = (
         "email",
         "is_verified",
         "suspended_at",
@@ -64,7 +64,7 @@ class PersonAdmin(BigTableAdmin):
         "last_login",
         "page",
     )
-    fieldsets: tuple[Any, ...] = (
+    fieldsets: ClassVar[tuple[Any, ...]] = (
         (None, {"fields": ("email", "is_verified", "first_name", "last_name", "phone", "language", "page")}),
         (_("Suspensión"), {"fields": ("suspended_at", "suspended_reason")}),
         (_("Acceso"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "date_joined", "last_login")}),

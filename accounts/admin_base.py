@@ -1,7 +1,7 @@
 """What the admin pages of every room share: bounded counting, nothing written by hand, thumbnails."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -29,7 +29,7 @@ class BoundedPaginator(Paginator):
 class BigTableAdmin(admin.ModelAdmin):
     """Lists of tables that may have a million rows: by primary key, never counted whole, never sorted otherwise."""
 
-    ordering: tuple[str, ...] = ("-pk",)
+    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
     sortable_by = ()
     list_per_page = 50
     list_max_show_all = 50

@@ -37,7 +37,8 @@ def remove_listing(*, listing: Listing, reason: str, by: User, now: datetime) ->
             raise transitions.StatusMoved(_("Este anuncio ya está retirado.")) from moved
         raise
     _log(by, listing, LISTING_MODELS[listing.kind], _("Retirado. Razón: %(reason)s") % {"reason": reason}, now)
-    _tell_owner(listing, "listing_removed", {"title": listing.title, "reason": reason}, now)
+    words = {"title": listing.title, "reason": reason}
+    _tell_owner(listing, "listing_removed", "moderation/emails/listing_removed", words, now)
 
 
 @transaction.atomic
@@ -49,7 +50,7 @@ def restore_listing(*, listing: Listing, by: User, now: datetime) -> None:
     """
     transitions.restore(listing=listing, now=now)
     _log(by, listing, LISTING_MODELS[listing.kind], _("Restaurado."), now)
-    _tell_owner(listing, "listing_restored", {"title": listing.title}, now)
+    _tell_owner(listing, "listing_restored", "moderation/emails/listing_restored", {"title": listing.title}, now)
 
 
 @transaction.atomic
@@ -64,7 +65,7 @@ def suspend_person(*, person: User, reason: str, by: User, now: datetime) -> Non
         raise transitions.StatusMoved(_("Esta persona ya está suspendida."))
     person.refresh_from_db(fields=["suspended_at", "suspended_reason"])
     _log(by, person, User, _("Cuenta suspendida. Razón: %(reason)s") % {"reason": reason}, now)
-    _tell_person(person, "account_suspended", {"reason": reason}, now)
+    _tell_person(person, "account_suspended", "moderation/emails/account_suspended", {"reason": reason}, now)
 
 
 @transaction.atomic
@@ -78,29 +79,17 @@ def reinstate_person(*, person: User, by: User, now: datetime) -> None:
         raise transitions.StatusMoved(_("Esta persona no está suspendida."))
     person.refresh_from_db(fields=["suspended_at", "suspended_reason"])
     _log(by, person, User, _("Suspensión levantada."), now)
-    _tell_person(person, "account_reinstated", {}, now)
+    _tell_person(person, "account_reinstated", "moderation/emails/account_reinstated", {}, now)
 
 
-def _tell_owner(listing: Listing, event: str, context: dict[str, object], now: datetime) -> None:
-    notify(
-        recipient=listing.owner,
-        kind=event,
-        template=f"moderation/emails/{event}",
-        context=context,
-        path=listing.get_absolute_url(),
-        now=now,
-    )
+def _tell_owner(listing: Listing, kind: str, template: str, context: dict[str, str], now: datetime) -> None:
+    path = listing.get_absolute_url()
+    notify(recipient=listing.owner, kind=kind, template=template, context=context, path=path, now=now)
 
 
-def _tell_person(person: User, event: str, context: dict[str, object], now: datetime) -> None:
-    notify(
-        recipient=person,
-        kind=event,
-        template=f"moderation/emails/{event}",
-        context=context,
-        path=reverse("contact") if person.is_suspended else reverse("dashboard"),
-        now=now,
-    )
+def _tell_person(person: User, kind: str, template: str, context: dict[str, str], now: datetime) -> None:
+    path = reverse("contact") if person.is_suspended else reverse("dashboard")
+    notify(recipient=person, kind=kind, template=template, context=context, path=path, now=now)
 
 
 def _log(by: User, target: Listing | User, model: type[Model], message: str, now: datetime) -> None:

@@ -1,7 +1,9 @@
 """What waits for a moderator: a few figures with the list that each stands for, counted up to a bound."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -25,7 +27,7 @@ class Figure:
 
     label: str
     rows: QuerySet
-    filters: dict[str, object]
+    filters: Mapping[str, Any]
 
     @property
     def count(self) -> str:

@@ -81,7 +81,7 @@ class StepsAdmin(admin.ModelAdmin):
         ]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
+        actions: dict[str, Any] = super().get_actions(request)
         for step in self._steps_for(request.user, None):
             actions[step.slug] = (partial(ask, step=step), step.slug, step.label)
         return actions

@@ -1,6 +1,6 @@
 """Mail and notices in admin: what was sent to whom, and another try for mail that did not arrive."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import BigTableAdmin, ReadOnly
 from notices import kinds
-from notices.models import Notice, OutboxMail
+from notices.models import Notice, OutboxMail, OutboxMailQuerySet
 
 
 @admin.register(OutboxMail)
@@ -24,7 +24,7 @@ class OutboxMailAdmin(ReadOnly, BigTableAdmin):
     list_filter = ("status", "priority", ("created_at", admin.DateFieldListFilter))
     search_fields = ("=recipient",)
     search_help_text = _("Correo completo del destinatario.")
-    ordering = ("-created_at", "-pk")
+    ordering: ClassVar[tuple[str, ...]] = ("-created_at", "-pk")
     actions = ("resend",)
     fields = (
         "subject",
@@ -49,11 +49,11 @@ class OutboxMailAdmin(ReadOnly, BigTableAdmin):
         return request.user.has_perm("notices.change_outboxmail")
 
     @admin.action(description=_("Enviar otra vez los que no se entregaron"), permissions=["resend"])
-    def resend(self, request: HttpRequest, mails: QuerySet[OutboxMail]) -> None:
+    def resend(self, request: HttpRequest, mails: OutboxMailQuerySet) -> None:
         with transaction.atomic():
             again = list(mails.given_up().select_for_update())
             OutboxMail.objects.filter(pk__in=[mail.pk for mail in again]).retry(now=timezone.now())
-            LogEntry.objects.log_actions(request.user.pk, again, CHANGE, gettext("Puesto en cola otra vez."))
+            LogEntry.objects.log_actions(str(request.user.pk), again, CHANGE, gettext("Puesto en cola otra vez."))
         if not again:
             sentence = gettext("Ninguno se puede enviar otra vez: o van en camino, o llevaban un código que ya venció.")
             self.message_user(request, sentence, messages.WARNING)

@@ -1,6 +1,7 @@
 """The catalogue, the pictures and, to be registered by the rooms above, the listings in admin."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -54,7 +55,7 @@ class ServiceAdmin(admin.ModelAdmin):
         """Links on other sites name the slug: it never changes."""
         return ("slug",) if obj else ()
 
-    def get_prepopulated_fields(self, _request: HttpRequest, obj: Service | None = None) -> dict[str, tuple[str, ...]]:
+    def get_prepopulated_fields(self, _request: HttpRequest, obj: Service | None = None) -> dict[str, Sequence[str]]:
         return {} if obj else {"slug": ("name_es",)}
 
     @admin.display(description=_("sinónimos"))
@@ -63,11 +64,11 @@ class ServiceAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("promociones publicadas"))
     def promotions(self, service: Any) -> int:
-        return service.promotions
+        return int(service.promotions)
 
     @admin.display(description=_("solicitudes publicadas"))
     def requests(self, service: Any) -> int:
-        return service.requests
+        return int(service.requests)
 
 
 @admin.register(Town)
@@ -114,7 +115,7 @@ class PictureAdmin(ReadOnly, BigTableAdmin):
     search_help_text = _("Correo completo de la persona.")
     fields = ("image", "owner", "width", "height", "created_at", "claimed_at", "discarded_at")
     readonly_fields = fields
-    ordering = ("-created_at", "-pk")
+    ordering: ClassVar[tuple[str, ...]] = ("-created_at", "-pk")
 
     @admin.display(description=_("foto"))
     def image(self, picture: Picture) -> str:
