@@ -17,6 +17,5 @@ class PromotionForm(ListingForm):
     field_texts: ClassVar[Mapping[str, Any]] = {
         "title": _("Lo primero que se lee. Por ejemplo: Destapes y reparación de tuberías."),
         "description": _("Qué haces, qué incluye el precio y cuándo trabajas."),
-        "price_min": _("Dólares enteros. Deja los dos en blanco si es a convenir."),
         "island_wide": _("Si marcas esto no hace falta escoger pueblos."),
     }

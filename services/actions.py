@@ -6,15 +6,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from services import transitions
-from services.enums import ArchiveReason, Kind, Status
+from services.enums import Kind, Status
 from services.models import Listing, Photo, Picture, Service, Town
-from services.models.listing import REQUEST_LIFETIME, slug_of
+from services.models.listing import slug_of
 from services.pictures.chosen import ChosenPicture, take
 from services.search import index
 
@@ -81,7 +80,9 @@ def update_listing(
         StatusMoved: the listing has another status by now, or one that nobody edits.
     """
     rows = Listing.objects.filter(pk=listing.pk, owner=by, status=listing.status, status__in=transitions.EDITABLE)
-    if not rows.update(slug=slug_of(fields["title"]), updated_at=now, **fields):
+    # Whoever saves a promotion says that it still holds.
+    touched = {"updated_at": now, "confirmed_at": now, "asked_at": None}
+    if not rows.update(slug=slug_of(fields["title"]), **touched, **fields):
         raise transitions.status_moved(listing)
     listing.refresh_from_db()
     _write_parts(listing, towns=towns, pictures=pictures, now=now)
@@ -90,12 +91,15 @@ def update_listing(
 
 
 def publish_listing(*, listing: Listing, by: User, now: datetime) -> None:
-    """Publish a listing that was written before.
+    """Publish a listing that was written before, or answer that a published promotion still holds.
 
     Raises:
         ValidationError: sentences that say what is missing.
         StatusMoved: it is published already, removed or deleted.
     """
+    if listing.is_published and listing.asked_at:
+        transitions.confirm(listing=listing, by=by, now=now)
+        return
     if transitions.PUBLISH.is_open_to(listing) and (missing := missing_to_publish(listing, now)):
         raise ValidationError(missing)
     transitions.publish(listing=listing, by=by, now=now)
@@ -113,22 +117,6 @@ def missing_to_publish(listing: Listing, now: datetime) -> list[str]:
     if not listing.service.is_active:
         missing.append(_("Ese servicio ya no está en el catálogo: escoge otro."))
     return missing
-
-
-def archive_expired_requests(now: datetime) -> int:
-    """Archive requests whose day is over (at its midnight in Puerto Rico) or that are 60 days old; returns how many.
-
-    A paused request ages like a published one.
-    """
-    open_requests = Listing.objects.of_kind(Kind.REQUEST).filter(status__in=(Status.PUBLISHED, Status.PAUSED))
-    ends = (
-        (ArchiveReason.NEEDED_BY, Q(needed_by__lt=timezone.localdate(now))),
-        (ArchiveReason.AGE, Q(published_at__lte=now - REQUEST_LIFETIME)),
-    )
-    return sum(
-        open_requests.filter(is_over).update(status=Status.ARCHIVED, archive_reason=reason, updated_at=now)
-        for reason, is_over in ends
-    )
 
 
 def _write_parts(

@@ -8,9 +8,14 @@ class ServicesConfig(AppConfig):
 
     def ready(self) -> None:
         from notices import jobs
-        from services import permissions  # noqa: F401 - adds the permissions
-        from services.actions import archive_expired_requests
+        from services import (
+            expiry,
+            permissions,  # noqa: F401 - adds the permissions
+        )
         from services.pictures.actions import sweep
 
-        jobs.register("expired requests", archive_expired_requests)
+        expiry.register_notices()
+        jobs.register("expired requests", expiry.archive_expired_requests)
+        jobs.register("old promotions", expiry.ask_about_old_promotions)
+        jobs.register("unanswered promotions", expiry.pause_unanswered_promotions)
         jobs.register("pictures", sweep)

@@ -82,11 +82,16 @@ class ListingForm(PhotosFormMixin):
     description = PlainTextField(
         label=gettext_lazy("Descripción"),
         max_length=MAX_DESCRIPTION,
-        required=False,
         widget=forms.Textarea(attrs={"rows": 8}),
+        error_messages={"required": gettext_lazy("Escribe una descripción.")},
     )
     island_wide = forms.BooleanField(label=gettext_lazy("Toda la isla"), required=False)
-    towns = TownsField(Town.objects.all(), to_field_name="slug", label=gettext_lazy("Pueblos"), required=False)
+    towns = TownsField(
+        Town.objects.all(),
+        to_field_name="slug",
+        label=gettext_lazy("Pueblos"),
+        error_messages={"required": gettext_lazy("Escoge al menos un pueblo, o toda la isla.")},
+    )
     price_min = DollarsField(label=gettext_lazy("Precio desde"), required=False)
     price_max = DollarsField(label=gettext_lazy("Precio hasta"), required=False)
     photos = PhotosField(max_photos=MAX_PHOTOS)
@@ -106,6 +111,8 @@ class ListingForm(PhotosFormMixin):
             initial=initial or self._values_of(listing),
             attached={"photos": _photos_of(listing)},
         )
+        self.fields["description"].required = self.is_for_all
+        self.fields["towns"].required = self.is_for_all and not self["island_wide"].data
         for name, text in self.field_texts.items():
             self.fields[name].help_text = text
         current = Q(pk=listing.service_id) if listing else Q()
@@ -134,18 +141,10 @@ class ListingForm(PhotosFormMixin):
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("island_wide"):
             cleaned["towns"] = Town.objects.none()
-        if self.is_for_all:
-            self._require_what_others_need(cleaned)
         low, high = cleaned.get("price_min"), cleaned.get("price_max")
         if low is not None and high is not None and low > high:
             self.add_error("price_max", _("El precio más alto no puede ser menor que el más bajo."))
         return cleaned
-
-    def _require_what_others_need(self, cleaned: dict[str, Any]) -> None:
-        if not cleaned.get("description") and "description" not in self.errors:
-            self.add_error("description", _("Escribe una descripción."))
-        if not cleaned.get("island_wide") and not cleaned.get("towns") and "towns" not in self.errors:
-            self.add_error("towns", _("Escoge al menos un pueblo, o toda la isla."))
 
     def save(self) -> Listing:
         """Create or change the listing; see ``services.actions`` for what it raises."""

@@ -135,6 +135,8 @@ def owner_actions(listing: Listing) -> list[OwnerAction]:
     edit_action = OwnerAction("edit", _("Editar"), listing.action_url("edit"))
     actions = [edit_action] if listing.status in transitions.EDITABLE else []
     labels = {PUBLISH: _("Publicar"), PAUSE: _("Pausar"), ARCHIVE: _("Archivar"), DELETE: _("Borrar")}
+    if listing.answer_by:
+        actions.insert(0, OwnerAction("publish", _("Sigue disponible"), listing.action_url("publish"), is_post=True))
     return actions + [
         OwnerAction(way.name, label, listing.action_url(way.name), is_post=way in {PUBLISH, PAUSE})
         for way, label in labels.items()

@@ -44,6 +44,7 @@ class Transition:
 
 
 PUBLISH = Transition("publish", frozenset({Status.DRAFT, Status.PAUSED, Status.ARCHIVED}), Status.PUBLISHED)
+CONFIRM = Transition("confirm", frozenset({Status.PUBLISHED}), Status.PUBLISHED)
 PAUSE = Transition("pause", frozenset({Status.PUBLISHED}), Status.PAUSED)
 ARCHIVE = Transition("archive", frozenset({Status.DRAFT, Status.PUBLISHED, Status.PAUSED}), Status.ARCHIVED)
 DELETE = Transition(
@@ -57,7 +58,7 @@ REMOVE = Transition(
 )
 RESTORE = Transition("restore", frozenset({Status.REMOVED}), None, by_owner=False)
 
-TRANSITIONS = {way.name: way for way in (PUBLISH, PAUSE, ARCHIVE, DELETE, REMOVE, RESTORE)}
+TRANSITIONS = {way.name: way for way in (PUBLISH, CONFIRM, PAUSE, ARCHIVE, DELETE, REMOVE, RESTORE)}
 # What the owner's form may change; a removed listing waits for the moderators as it is.
 EDITABLE = frozenset({Status.DRAFT, Status.PUBLISHED, Status.PAUSED, Status.ARCHIVED})
 
@@ -72,7 +73,13 @@ def publish(*, listing: Listing, by: User, now: datetime) -> None:
         StatusMoved: it is not a draft, paused or archived.
     """
     published_at = Case(When(status=Status.PAUSED, then=F("published_at")), default=Value(now))
-    _move(listing, PUBLISH, now, by=by, status=Status.PUBLISHED, published_at=published_at, archive_reason="")
+    changes = {"published_at": published_at, "confirmed_at": now, "asked_at": None, "archive_reason": ""}
+    _move(listing, PUBLISH, now, by=by, status=Status.PUBLISHED, **changes)
+
+
+def confirm(*, listing: Listing, by: User, now: datetime) -> None:
+    """Say that a published promotion still holds, until it asks again. Raises as ``publish`` does."""
+    _move(listing, CONFIRM, now, by=by, confirmed_at=now, asked_at=None)
 
 
 def pause(*, listing: Listing, by: User, now: datetime) -> None:

@@ -21,6 +21,9 @@ MAX_TITLE = 100
 MAX_DESCRIPTION = 2000
 MAX_PRICE = 1_000_000
 REQUEST_LIFETIME = timedelta(days=60)
+# A promotion asks its owner whether it still holds, and is paused without an answer.
+PROMOTION_LIFETIME = timedelta(days=180)
+ANSWER_TIME = timedelta(days=14)
 
 # The addresses of each kind live in the app that owns it.
 URL_NAMESPACES = {Kind.PROMOTION: "promotions", Kind.REQUEST: "requests_app"}
@@ -108,6 +111,8 @@ class Listing(models.Model):
     created_at = models.DateTimeField(_("creado"), auto_now_add=True)
     updated_at = models.DateTimeField(_("cambiado"), auto_now=True)
     published_at = models.DateTimeField(_("publicado"), null=True, blank=True, editable=False)
+    confirmed_at = models.DateTimeField(_("confirmado"), null=True, blank=True, editable=False)
+    asked_at = models.DateTimeField(_("se preguntó si sigue"), null=True, blank=True, editable=False)
 
     # A proxy names the only kind it stands for.
     proxy_kind: ClassVar[Kind | None] = None
@@ -176,6 +181,11 @@ class Listing(models.Model):
         """The first photo's picture; reads the prefetched photos."""
         photos = list(self.photos.all())
         return photos[0].picture if photos else None
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """Until when a promotion waits for its owner to say that it still holds; None when it has not asked."""
+        return self.asked_at + ANSWER_TIME if self.asked_at and self.is_published else None
 
     def expires_at(self) -> datetime | None:
         """Return when a published request ends by age; promotions and unpublished requests do not."""

@@ -1,11 +1,10 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
-from services.actions import archive_expired_requests, create_listing, publish_listing, update_listing
-from services.enums import ArchiveReason, Kind, Status
+from services.actions import create_listing, publish_listing, update_listing
+from services.enums import Kind, Status
 from services.models import Listing, Picture
 from services.pictures.chosen import ChosenPicture, PicturesTaken
 from services.tests.factories import (
@@ -154,40 +153,3 @@ def test_publish_listing_publishes_a_complete_one(owner):
     listing = ServiceRequestFactory(owner=owner, draft=True, needed_by=date(2026, 11, 20))
     publish_listing(listing=listing, by=owner, now=NOW)
     assert listing.status == Status.PUBLISHED
-
-
-@pytest.mark.parametrize(
-    ("now", "archived"),
-    [
-        (datetime(2026, 11, 21, 3, 59, 59, tzinfo=UTC), 0),  # 11:59 p.m. of the 20th in Puerto Rico
-        (datetime(2026, 11, 21, 4, 0, tzinfo=UTC), 1),
-    ],
-)
-def test_request_ends_at_the_midnight_of_its_day(db, now, archived):
-    listing = ServiceRequestFactory(needed_by=date(2026, 11, 20), published_at=NOW - timedelta(days=2))
-    assert archive_expired_requests(now) == archived
-    listing.refresh_from_db()
-    assert listing.archive_reason == (ArchiveReason.NEEDED_BY if archived else "")
-    assert listing.status == (Status.ARCHIVED if archived else Status.PUBLISHED)
-
-
-@pytest.mark.parametrize("trait", [{}, {"paused": True}])
-def test_request_ends_after_sixty_days(db, trait):
-    listing = ServiceRequestFactory(published_at=NOW - timedelta(days=60), **trait)
-    assert archive_expired_requests(NOW - timedelta(seconds=1)) == 0
-    assert archive_expired_requests(NOW) == 1
-    listing.refresh_from_db()
-    assert (listing.status, listing.archive_reason) == (Status.ARCHIVED, ArchiveReason.AGE)
-
-
-def test_expiry_leaves_promotions_and_closed_requests(db):
-    old = NOW - timedelta(days=500)
-    PromotionFactory(published_at=old)
-    for trait in ("draft", "archived", "removed", "deleted"):
-        ServiceRequestFactory(**{trait: True, "published_at": None if trait == "draft" else old})
-    assert archive_expired_requests(NOW) == 0
-
-
-def test_expiry_is_safe_to_repeat(db):
-    ServiceRequestFactory(published_at=timezone.now() - timedelta(days=61))
-    assert [archive_expired_requests(timezone.now()) for _ in range(2)] == [1, 0]

@@ -29,6 +29,7 @@ BY_OWNER = {
     ("publish", DRAFT): PUBLISHED,
     ("publish", PAUSED): PUBLISHED,
     ("publish", ARCHIVED): PUBLISHED,
+    ("confirm", PUBLISHED): PUBLISHED,
     ("pause", PUBLISHED): PAUSED,
     ("archive", DRAFT): ARCHIVED,
     ("archive", PUBLISHED): ARCHIVED,
@@ -54,7 +55,7 @@ SENTENCES = {
     DELETED: "Este anuncio ya fue borrado.",
 }
 STATUSES = tuple(SENTENCES)
-OWNER_TRANSITIONS = ("publish", "pause", "archive", "delete")
+OWNER_TRANSITIONS = ("publish", "confirm", "pause", "archive", "delete")
 MODERATOR_TRANSITIONS = ("remove", "restore")
 
 
@@ -95,14 +96,15 @@ def test_transition_is_the_owners_alone(member, superuser, name, status):
 
 @pytest.mark.parametrize("name", OWNER_TRANSITIONS)
 def test_transition_names_the_party_in_its_update(member, owner, name):
-    listing = listing_in(PUBLISHED if name == "pause" else ARCHIVED if name == "publish" else PAUSED, owner=owner)
+    status = {"publish": ARCHIVED, "confirm": PUBLISHED, "pause": PUBLISHED, "archive": PAUSED, "delete": PAUSED}[name]
+    listing = listing_in(status, owner=owner)
     listing.owner = member  # as if the row had changed hands since it was read
     with pytest.raises(StatusMoved):
         run(name, listing, by=member)
     assert Listing.objects.get(pk=listing.pk).status == listing.status
 
 
-@pytest.mark.parametrize(("name", "status"), (BY_OWNER | BY_MODERATOR).keys())
+@pytest.mark.parametrize(("name", "status"), (BY_OWNER | BY_MODERATOR).keys() - {("confirm", PUBLISHED)})
 def test_transition_asked_twice_is_refused_the_second_time(db, name, status):
     listing = listing_in(status)
     same = Listing.objects.get(pk=listing.pk)
