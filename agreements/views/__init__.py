@@ -1,0 +1,1 @@
+"""Pages of what happens between two people. Strangers, moderators among them, get 404."""
