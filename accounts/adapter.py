@@ -47,7 +47,7 @@ class AccountAdapter(DefaultAccountAdapter):
         values = {"email": email, "site_name": settings.SITE_NAME, **context}
         with translation.override(user.language if user else translation.get_language()):
             message = self.render_mail(template_prefix, email, values)
-        message.is_secret = True  # type: ignore[attr-defined]
+        message.is_secret = True
         message.send()
 
     def send_notification_mail(

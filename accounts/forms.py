@@ -4,10 +4,12 @@ from typing import Any
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
+from phonenumber_field.widgets import RegionalPhoneNumberWidget
 
 from accounts.actions import update_person
 from accounts.models import User
@@ -16,11 +18,14 @@ INVALID_PHONE = _("Escribe un teléfono de diez dígitos, como 787-555-0134.")
 
 
 def phone_field() -> PhoneNumberField:
-    """Return the field for a telephone number: typed as people do in Puerto Rico, cleaned to E.164."""
+    """Return the field for a telephone number: typed and shown as in Puerto Rico, cleaned to E.164."""
     return PhoneNumberField(
         label=_("Teléfono"),
+        region=settings.PHONENUMBER_DEFAULT_REGION,
         help_text=_("Por ejemplo 787-555-0134. Nunca sale en tu perfil."),
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+        widget=RegionalPhoneNumberWidget(
+            region=settings.PHONENUMBER_DEFAULT_REGION, attrs={"autocomplete": "tel", "inputmode": "tel"}
+        ),
         error_messages={"invalid": INVALID_PHONE},
     )
 

@@ -160,7 +160,7 @@ class Profile(models.Model):
 
     def picture_ids(self) -> set[UUID]:
         """Return the ids of all pictures that the profile uses."""
-        single = {self.picture_id, self.cover_id, self.payment_qr_id} - {None}
+        single = {pk for pk in (self.picture_id, self.cover_id, self.payment_qr_id) if pk}
         return single | set(self.gallery.values_list("picture_id", flat=True))
 
 

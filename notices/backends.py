@@ -31,7 +31,7 @@ class OutboxEmailBackend(BaseEmailBackend):
         message.message()  # Builds the headers, and so checks them.
         html = ""
         if isinstance(message, EmailMultiAlternatives):
-            html = next((body for body, mimetype in message.alternatives if mimetype == "text/html"), "")
+            html = next((str(body) for body, mimetype in message.alternatives if mimetype == "text/html"), "")
         headers = {name: str(value) for name, value in message.extra_headers.items()}
         if message.reply_to:
             headers["Reply-To"] = ", ".join(message.reply_to)
@@ -40,8 +40,8 @@ class OutboxEmailBackend(BaseEmailBackend):
             yield OutboxMail(
                 recipient=recipient,
                 sender=message.from_email,
-                subject=message.subject,
-                text=message.body,
+                subject=str(message.subject),
+                text=str(message.body),
                 html=html,
                 headers=headers,
                 is_secret=is_secret,

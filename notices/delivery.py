@@ -51,7 +51,7 @@ class MailServerAwayError(Exception):
 
 def delivery_connection() -> BaseEmailBackend:
     """Return a closed connection to the mail server that ``MAIL_URL`` names."""
-    config = settings.MAIL_DELIVERY
+    config: dict[str, Any] = settings.MAIL_DELIVERY
     options = {option: config[name] for name, option in CONNECTION_OPTIONS.items() if config.get(name)}
     return get_connection(config["EMAIL_BACKEND"], timeout=SMTP_TIMEOUT_SECONDS, **options)
 

@@ -24,7 +24,7 @@ def test_person_changes_their_data(owner, login):
 def test_form_shows_what_is_stored(owner, login):
     page = login(owner).get(PATH).content.decode()
     assert 'value="Pilar"' in page
-    assert "787" in page
+    assert 'value="(787) 555-0134"' in page
 
 
 @pytest.mark.parametrize(

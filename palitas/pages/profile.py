@@ -55,12 +55,13 @@ def profile_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
 def profile_edit(request: HttpRequest) -> HttpResponse:
     """Show and take the form of one's own profile."""
     require_member(request.user)
-    profile = get_object_or_404(Profile.objects.select_related("picture", "cover", "payment_qr"), user=request.user)
+    profiles = Profile.objects.select_related("user", "picture", "cover", "payment_qr")
+    profile = get_object_or_404(profiles, user=request.user)
     if request.method == "POST":
         form = ProfileForm(request.POST, request.FILES, request=request, profile=profile)
         if _save(form):
             messages.success(request, _("Guardamos tu perfil."))
-            return redirect(request.user)
+            return redirect(profile.user)
     else:
         form = ProfileForm(request=request, profile=profile)
     return render(request, "pages/profile_edit.html", {"form": form})

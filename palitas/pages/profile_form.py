@@ -29,7 +29,7 @@ class LinksField(forms.CharField):
 
     widget = forms.Textarea
 
-    def to_python(self, value: Any) -> list[str]:
+    def to_python(self, value: Any) -> Any:
         lines = [line.strip() for line in plain_text(super().to_python(value) or "").splitlines()]
         return [line if "://" in line else f"https://{line}" for line in lines if line]
 
