@@ -17,5 +17,4 @@ class PromotionForm(ListingForm):
     field_texts: ClassVar[Mapping[str, Any]] = {
         "title": _("Lo primero que se lee. Por ejemplo: Destapes y reparación de tuberías."),
         "description": _("Qué haces, qué incluye el precio y cuándo trabajas."),
-        "island_wide": _("Si marcas esto no hace falta escoger pueblos."),
     }

@@ -22,7 +22,6 @@ class ServiceRequestForm(ListingForm):
     field_texts: ClassVar[Mapping[str, Any]] = {
         "title": gettext_lazy("Lo primero que se lee. Por ejemplo: Se busca plomero para un liqueo."),
         "description": gettext_lazy("Qué necesitas, dónde y para cuándo. No pongas tu dirección exacta."),
-        "island_wide": gettext_lazy("Si marcas esto no hace falta escoger pueblos."),
     }
 
     needed_by = forms.DateField(

@@ -85,7 +85,11 @@ class ListingForm(PhotosFormMixin):
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={"required": gettext_lazy("Escribe una descripción.")},
     )
-    island_wide = forms.BooleanField(label=gettext_lazy("Toda la isla"), required=False)
+    island_wide = forms.BooleanField(
+        label=gettext_lazy("Toda la isla"),
+        required=False,
+        help_text=gettext_lazy("Si marcas esto no hace falta escoger pueblos."),
+    )
     towns = TownsField(
         Town.objects.all(),
         to_field_name="slug",
