@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +18,10 @@ class ModerationSite(StaffLoginSite):
     site_title = _("PalitasPR")
     index_title = _("Inicio")
     empty_value_display = "–"
+
+    def password_change(self, _request: HttpRequest, _extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """Lead to the site's own page, which asks again who one is and tells the owner by mail."""
+        return redirect("account_change_password")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         queue = queue_for(request.user, now=timezone.now())

@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import PRIMARY_KEY, BigTableAdmin, ReadOnly, admin_link, thumbnail
@@ -139,7 +140,7 @@ class PhotoInline(ReadOnly, admin.TabularInline):
 class ListingAdmin(ReadOnly, BigTableAdmin):
     """A listing of either kind. Its words are its owner's: moderators remove a listing, nobody rewrites it here."""
 
-    list_display = ("image", "title", "service", "person", "status", "price_min", "price_max", "photo_count")
+    list_display = ("image", "title", "service", "person", "status", "prices", "photo_count")
     list_display_links = ("image", "title")
     list_filter = ("status", ("published_at", admin.DateFieldListFilter), "island_wide", "service")
     list_select_related = ("service", "owner")
@@ -174,6 +175,11 @@ class ListingAdmin(ReadOnly, BigTableAdmin):
     @admin.display(description=_("foto"))
     def image(self, listing: Listing) -> str:
         return thumbnail(listing.cover)
+
+    @admin.display(description=_("precio"))
+    def prices(self, listing: Listing) -> str:
+        low, high = (localize(price) if price is not None else "" for price in (listing.price_min, listing.price_max))
+        return f"{low}–{high}"
 
     @admin.display(description=_("fotos"))
     def photo_count(self, listing: Listing) -> int:

@@ -79,3 +79,8 @@ def test_django_s_own_login_form_is_never_read(moderator, superuser, login):
     browser = login(moderator)
     browser.post("/admin/login/", {"username": superuser.email, "password": "bizcocho-de-guayaba-7"})
     assert browser.get("/admin/").context["user"] == moderator
+
+
+def test_passwords_are_changed_on_the_site_s_own_page(moderator, login):
+    response = login(moderator).get("/admin/password_change/")
+    assert (response.status_code, response.url) == (302, "/cuenta/password/change/")

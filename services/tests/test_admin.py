@@ -102,3 +102,13 @@ def test_pictures_are_filtered_by_use(moderator, login, choice, expected):
     }
     rows = login(moderator).get("/admin/services/picture/", {"uso": choice}).context["cl"].result_list
     assert [names[row] for row in rows] == expected
+
+
+def test_list_shows_prices_as_a_range(moderator, login):
+    PromotionFactory(price_min=40, price_max=1500)
+    PromotionFactory(price_min=None, price_max=120)
+    PromotionFactory(price_min=40, price_max=None)
+    PromotionFactory(price_min=None, price_max=None)
+    page = login(moderator).get(PROMOTIONS).content.decode()
+    for prices in ("40–1,500", "–120", "40–", "–"):
+        assert f'<td class="field-prices">{prices}</td>' in page
