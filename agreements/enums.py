@@ -19,9 +19,18 @@ class Status(models.TextChoices):
     SUPERSEDED = "superseded", _("Reemplazado")
 
 
+class ContactStatus(models.TextChoices):
+    """What a contact shows that is no status of its agreement; see ``ContactQuerySet.with_status``."""
+
+    NEW = "new", _("Nuevo")
+    REVIEWED = "reviewed", _("Reseñado")
+
+
 # At most one pending and one live agreement per contact: held by the database.
 LIVE = frozenset({Status.ACTIVE, Status.DELIVERED, Status.DISPUTED})
 OPEN = LIVE | {Status.PENDING}
+# An amendment in one of these was never in force: the version before it says how the contact stands.
+NOT_IN_FORCE = frozenset({Status.PENDING, Status.REJECTED, Status.WITHDRAWN, Status.EXPIRED})
 # The client sees the provider's payment QR.
 PAYABLE = frozenset({Status.DELIVERED, Status.CLOSED})
 

@@ -1,0 +1,206 @@
+"""Terms and a price, what happened to them, and what both sides say in a dispute."""
+
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator, MaxValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from agreements.enums import LIVE, OPEN, PAYABLE, Party, Status
+from services.models import Picture
+
+MAX_TERMS = 20
+MAX_TERM = 300
+MAX_NOTE = 1000
+MAX_PRICE = 1_000_000
+
+
+class AgreementQuerySet(models.QuerySet["Agreement"]):
+    def of(self, user: Any) -> "AgreementQuerySet":
+        """Return the agreements that ``user`` is a party of."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(provider=user) | Q(client=user))
+
+    def live(self) -> "AgreementQuerySet":
+        return self.filter(status__in=LIVE)
+
+    def open(self) -> "AgreementQuerySet":
+        return self.filter(status__in=OPEN)
+
+    def with_running_clock(self) -> "AgreementQuerySet":
+        """Leave out the agreements of suspended people: their clocks stand still."""
+        return self.filter(provider__suspended_at=None, client__suspended_at=None)
+
+
+class Agreement(models.Model):
+    """Terms and a price that the provider proposed inside a contact. They never change after proposing."""
+
+    contact = models.ForeignKey(
+        "agreements.Contact", models.PROTECT, related_name="agreements", verbose_name=_("contacto")
+    )
+    version = models.PositiveSmallIntegerField(_("versión"))
+    amends = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="amendments", verbose_name=_("enmienda a")
+    )
+    provider = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="agreements_as_provider", verbose_name=_("proveedor")
+    )
+    client = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="agreements_as_client", verbose_name=_("cliente")
+    )
+    status = models.CharField(_("estado"), max_length=10, choices=Status.choices, default=Status.PENDING)
+    price = models.PositiveIntegerField(_("precio"), validators=[MaxValueValidator(MAX_PRICE)])
+    terms = models.JSONField(_("términos"))
+    scheduled_for = models.DateField(_("fecha"), null=True, blank=True)
+    # Copies: the listing, its service and the names may change or go.
+    listing_title = models.CharField(_("anuncio"), max_length=100)
+    service_name = models.CharField(_("servicio"), max_length=60)
+    provider_name = models.CharField(_("nombre del proveedor"), max_length=141)
+    client_name = models.CharField(_("nombre del cliente"), max_length=141)
+
+    created_at = models.DateTimeField(_("propuesto"))
+    expires_at = models.DateTimeField(_("vence"))
+    accepted_at = models.DateTimeField(_("aceptado"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("entregado"), null=True, blank=True)
+    closes_at = models.DateTimeField(_("se cierra solo"), null=True, blank=True)
+    # Closed, or cancelled while active: from here on both may review for 14 days.
+    ended_at = models.DateTimeField(_("terminado"), null=True, blank=True)
+    review_until = models.DateTimeField(_("reseñas hasta"), null=True, blank=True)
+    # Counted on this row, so that of two reviews written at once the second sees the first.
+    reviews_written = models.PositiveSmallIntegerField(default=0, editable=False)
+    reviews_published_at = models.DateTimeField(_("reseñas publicadas"), null=True, blank=True)
+    reminders_sent = models.PositiveSmallIntegerField(default=0, editable=False)
+    finding = models.TextField(_("determinación"), blank=True, validators=[MaxLengthValidator(2000)])
+
+    objects = AgreementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("acuerdo")
+        verbose_name_plural = _("acuerdos")
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="agreement_status_known"),
+            models.UniqueConstraint(fields=["contact", "version"], name="agreement_version_once"),
+            models.UniqueConstraint(
+                fields=["contact"], condition=Q(status=Status.PENDING), name="agreement_one_pending_per_contact"
+            ),
+            models.UniqueConstraint(
+                fields=["contact"],
+                condition=Q(status__in=sorted(LIVE)),
+                name="agreement_one_live_per_contact",
+            ),
+            models.CheckConstraint(condition=~Q(provider=F("client")), name="agreement_of_two_people"),
+            models.CheckConstraint(
+                condition=~Q(status__in=[Status.DELIVERED]) | Q(delivered_at__isnull=False, closes_at__isnull=False),
+                name="agreement_delivered_has_times",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.CLOSED) | Q(ended_at__isnull=False, review_until__isnull=False),
+                name="agreement_closed_has_times",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["provider", "status", "-created_at"], name="agreement_of_provider"),
+            models.Index(fields=["client", "status", "-created_at"], name="agreement_of_client"),
+            models.Index(fields=["expires_at"], name="agreement_expiring", condition=Q(status="pending")),
+            models.Index(fields=["closes_at"], name="agreement_closing", condition=Q(status="delivered")),
+            models.Index(
+                fields=["review_until"],
+                name="agreement_reviews_due",
+                condition=Q(review_until__isnull=False, reviews_published_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listing_title} v{self.version}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("agreements:detail", args=[self.pk])
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in LIVE
+
+    @property
+    def shows_payment_qr(self) -> bool:
+        return self.status in PAYABLE
+
+    def party_of(self, user: Any) -> Party | None:
+        """Return which party ``user`` is, by identity: superusers and moderators are none."""
+        return {self.provider_id: Party.PROVIDER, self.client_id: Party.CLIENT}.get(user.pk)
+
+    def other_party(self, user: Any) -> Any:
+        return self.client if user.pk == self.provider_id else self.provider
+
+
+class AgreementEvent(models.Model):
+    """What happened to an agreement. Rows are only ever added."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="events", verbose_name=_("acuerdo"))
+    transition = models.CharField(_("transición"), max_length=12)
+    party = models.CharField(_("parte"), max_length=10, choices=Party.choices)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("quién")
+    )
+    from_status = models.CharField(_("de"), max_length=10, choices=Status.choices, blank=True)
+    to_status = models.CharField(_("a"), max_length=10, choices=Status.choices)
+    note = models.TextField(_("nota"), blank=True, validators=[MaxLengthValidator(MAX_NOTE)])
+    created_at = models.DateTimeField(_("cuándo"))
+
+    class Meta:
+        verbose_name = _("suceso de un acuerdo")
+        verbose_name_plural = _("sucesos de acuerdos")
+        ordering = ["created_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id}: {self.transition}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Add the row; an existing one is never written again."""
+        if self.pk is not None:
+            self._refuse()
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        self._refuse()
+
+    @staticmethod
+    def _refuse() -> NoReturn:
+        raise TypeError("Events of an agreement are append-only.")
+
+
+class DisputeStatement(models.Model):
+    """What one side says of a dispute; each side may say it once."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="statements", verbose_name=_("acuerdo"))
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("quién"))
+    body = models.TextField(_("declaración"), validators=[MaxLengthValidator(2000)])
+    created_at = models.DateTimeField(_("cuándo"))
+
+    class Meta:
+        verbose_name = _("declaración")
+        verbose_name_plural = _("declaraciones")
+        ordering = ["created_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["agreement", "author"], name="statement_one_per_side")]
+
+    def __str__(self) -> str:
+        return self.body[:60]
+
+
+class StatementPhoto(models.Model):
+    """A picture in a statement: private to the two sides and the moderators."""
+
+    statement = models.ForeignKey(DisputeStatement, models.CASCADE, related_name="photos")
+    picture = models.OneToOneField(Picture, models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("foto de una declaración")
+        verbose_name_plural = _("fotos de declaraciones")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.statement_id}/{self.position}"
