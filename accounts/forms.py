@@ -4,28 +4,35 @@ from typing import Any
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
-from phonenumber_field.widgets import RegionalPhoneNumberWidget
+from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.actions import update_person
 from accounts.models import User
 
+NORTH_AMERICA = 1
 INVALID_PHONE = _("Escribe un teléfono de diez dígitos, como 787-555-0134.")
+
+
+class PhoneInput(forms.TextInput):
+    """Shows a stored number as it is written here, and what was typed as it was typed."""
+
+    input_type = "tel"
+
+    def format_value(self, value: Any) -> str | None:
+        is_local = isinstance(value, PhoneNumber) and value.country_code == NORTH_AMERICA
+        return value.as_national if is_local else super().format_value(value)
 
 
 def phone_field() -> PhoneNumberField:
     """Return the field for a telephone number: typed and shown as in Puerto Rico, cleaned to E.164."""
     return PhoneNumberField(
         label=_("Teléfono"),
-        region=settings.PHONENUMBER_DEFAULT_REGION,
         help_text=_("Por ejemplo 787-555-0134. Nunca sale en tu perfil."),
-        widget=RegionalPhoneNumberWidget(
-            region=settings.PHONENUMBER_DEFAULT_REGION, attrs={"autocomplete": "tel", "inputmode": "tel"}
-        ),
+        widget=PhoneInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
         error_messages={"invalid": INVALID_PHONE},
     )
 
