@@ -22,7 +22,9 @@ FORBIDDEN_IN_TEMPLATES = {
     "inline script": re.compile(
         r"<script(?![^>]*\ssrc=)(?![^>]*type=\"application/(?:ld\+)?json\")[^>]*>", re.IGNORECASE
     ),
-    "foreign script, style or picture": re.compile(r"<(?:script|link|img)[^>]+(?:src|href)=[\"']https?://", re.IGNORECASE),
+    "foreign script, style or picture": re.compile(
+        r"<(?:script|link|img)[^>]+(?:src|href)=[\"']https?://", re.IGNORECASE
+    ),
     "safe filter": re.compile(r"\|\s*safe\b(?!seq)"),
 }
 

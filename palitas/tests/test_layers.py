@@ -6,7 +6,15 @@ from pathlib import Path
 from django.conf import settings
 
 # From the lowest to the highest; rooms of one line do not know each other.
-LEVELS = [["accounts"], ["notices"], ["services"], ["promotions", "requests_app"], ["agreements"], ["moderation"], ["palitas"]]
+LEVELS = [
+    ["accounts"],
+    ["notices"],
+    ["services"],
+    ["promotions", "requests_app"],
+    ["agreements"],
+    ["moderation"],
+    ["palitas"],
+]
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 
 
@@ -33,14 +41,14 @@ def forbidden_imports(path: Path, room: str) -> list[str]:
     return sorted(
         f"{path.relative_to(settings.BASE_DIR)} imports {module}"
         for module in imported_modules(path)
-        if (other := module.split(".")[0]) in LEVEL_OF
-        and other != room
-        and LEVEL_OF[other] >= LEVEL_OF[room]
+        if (other := module.split(".")[0]) in LEVEL_OF and other != room and LEVEL_OF[other] >= LEVEL_OF[room]
     )
 
 
 def sources(room: str) -> list[Path]:
-    return [path for path in Path(settings.BASE_DIR, room).rglob("*.py") if not {"tests", "migrations"} & set(path.parts)]
+    return [
+        path for path in Path(settings.BASE_DIR, room).rglob("*.py") if not {"tests", "migrations"} & set(path.parts)
+    ]
 
 
 def test_every_room_has_a_level():
@@ -73,5 +81,7 @@ def test_files_inside_a_room_import_only_from_those_before_them():
             if path.stem not in ORDER or path.parent.name != room:
                 continue
             later = {f"{room}.{name}" for name in ORDER[ORDER.index(path.stem) + 1 :]}
-            wrong += [f"{room}/{path.name} imports {module}" for module in imported_modules(path, at_run_time=True) & later]
+            wrong += [
+                f"{room}/{path.name} imports {module}" for module in imported_modules(path, at_run_time=True) & later
+            ]
     assert wrong == []

@@ -64,9 +64,7 @@ def test_other_methods_are_refused(owner, login, method):
 
 def test_sent_mail_shows_recipient_subject_and_text_newest_first(client, db):
     OutboxMailFactory(subject="uno", text="hola")
-    OutboxMailFactory(
-        subject="dos", recipient="ana@example.com", text="<b>123-456</b>\n\nhttp://testserver/x/?a=1&b=2"
-    )
+    OutboxMailFactory(subject="dos", recipient="ana@example.com", text="<b>123-456</b>\n\nhttp://testserver/x/?a=1&b=2")
     page = client.get("/correo/").content.decode()
     assert page.index(">dos<") < page.index(">uno<")
     assert "ana@example.com" in page
