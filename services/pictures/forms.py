@@ -69,6 +69,7 @@ class PhotosInput(forms.FileInput):
         super().__init__({"accept": ACCEPT, **(attrs or {})})
         self.photos: list[FormPhoto] = []
         self.max_photos = 1
+        self.has_alt = True
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> SentPhotos:
         return SentPhotos(
@@ -89,7 +90,12 @@ class PhotosInput(forms.FileInput):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:  # noqa: ARG002
         context = super().get_context(name, None, attrs)
         is_several = self.max_photos > 1
-        context["widget"] |= {"photos": self.photos, "has_order": is_several, "max_alt": MAX_ALT}
+        context["widget"] |= {
+            "photos": self.photos,
+            "has_order": is_several,
+            "has_alt": self.has_alt,
+            "max_alt": MAX_ALT,
+        }
         context["widget"]["attrs"]["multiple"] = is_several
         return context
 
@@ -101,15 +107,16 @@ def _values_by_id(data: Any, prefix: str) -> dict[str, str]:
 class PhotosField(forms.Field):
     """Up to ``max_photos`` photos; cleans to a list of ``ChosenPicture`` in their order.
 
-    Where only one fits, a new file takes the place of the former.
+    Where only one fits, a new file takes the place of the former. Without ``has_alt`` nobody is asked to describe them.
     """
 
     widget = PhotosInput
 
-    def __init__(self, *, max_photos: int, **options: Any) -> None:
+    def __init__(self, *, max_photos: int, has_alt: bool = True, **options: Any) -> None:
         super().__init__(**{"required": False, "label": gettext_lazy("Fotos"), **options})
         self.max_photos = max_photos
         self.widget.max_photos = max_photos
+        self.widget.has_alt = has_alt
         self.attached: dict[UUID, FormPhoto] = {}
 
     def connect(self, request: HttpRequest, attached: Iterable[ChosenPicture]) -> None:
