@@ -12,8 +12,9 @@ from PIL import Image
 from palitas.demo.drawing import PALETTES, Palette, Pen, blank, finished, mixed, motif_colors
 from palitas.demo.scenery import HEIGHT, OUTDOORS, STUDIO, WIDTH, beach, canvas_pen, facades, mountains, room
 
-PORTRAIT_SIZE = 480
-COVER_HEIGHT = 450
+PORTRAIT_SIZE = 500
+# The strip of a scene that a cover shows, as shares of its height.
+COVER_TOP, COVER_BOTTOM = 0.43, 0.93
 SKINS = ("#f2d0b1", "#e0ac85", "#c68863", "#a5694f", "#7d4a35", "#5c3626")
 HAIRS = ("#2b1b17", "#3b2314", "#5b3a1e", "#8d5524", "#1f1f24", "#b8b8b8")
 
@@ -144,7 +145,8 @@ def _face(pen: Pen, rng: Random, *, skin: str, hair: str, woman: bool) -> None:
 def cover(rng: Random) -> Image.Image:
     """Draw the wide picture on top of a profile."""
     image = rng.choice((beach, mountains, facades))(rng.choice(PALETTES), rng)
-    return finished(image).crop((0, HEIGHT - COVER_HEIGHT - 60, WIDTH, HEIGHT - 60))
+    width, height = image.size
+    return finished(image.crop((0, round(height * COVER_TOP), width, round(height * COVER_BOTTOM))))
 
 
 def as_upload(image: Image.Image, name: str) -> "ContentFile[bytes]":

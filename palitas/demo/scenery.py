@@ -1,4 +1,4 @@
-"""What a motif stands in front of. Each function draws on a picture of ``WIDTH`` × ``HEIGHT`` and may use the dice."""
+"""What a motif stands in front of. Each function draws on a plan of ``WIDTH`` × ``HEIGHT`` and may use the dice."""
 
 import math
 from random import Random
@@ -13,7 +13,7 @@ WHITE, INK = "#ffffff", "#2b2d42"
 
 
 def canvas_pen(image: Image.Image) -> Pen:
-    """Return a pen whose field is the picture itself, in final pixels from its middle."""
+    """Return a pen whose field is the plan itself, counted from its middle."""
     return Pen(image, colors={}, at=MIDDLE, size=200)
 
 
