@@ -29,7 +29,7 @@ class UserFactory(DjangoModelFactory):
     password = factory.django.Password(PASSWORD)
 
     @factory.post_generation
-    def profile(self, create, extracted, **fields):
+    def profile(self, create, _extracted, **fields):
         if create:
             Profile.objects.update_or_create(user=self, defaults=fields)
 
