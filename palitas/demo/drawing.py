@@ -75,7 +75,7 @@ class Pen:
     def __init__(
         self, image: Image.Image, *, colors: dict[str, str], at: tuple[float, float], size: float, turn: float = 0
     ) -> None:
-        """``at`` is the middle and ``size`` the width of the field, both in units of the plan; ``turn`` is in degrees."""
+        """``at`` is the middle and ``size`` the width of the field, both in units of the plan; ``turn`` in degrees."""
         self.draw = ImageDraw.Draw(image)
         self.colors = FIXED_COLORS | colors
         self.x, self.y = at[0] * DRAWN, at[1] * DRAWN
