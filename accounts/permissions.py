@@ -42,7 +42,6 @@ is_member = is_in_good_standing & is_verified
 can_view_profile = has_public_profile | is_self
 
 rules.add_perm("accounts.view_profile", can_view_profile)
-rules.add_perm("accounts.edit_profile", is_member & is_self)
 
 
 def require_member(user: Visitor) -> None:
