@@ -95,7 +95,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "palitas.middleware.StatusMovedMiddleware",
 ]
 
@@ -244,7 +243,6 @@ MFA_TOTP_ISSUER = SITE_NAME
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT
 # Staff need a second factor in production; the demo logins do without.
 MFA_REQUIRED_FOR_STAFF = env.boolean("MFA_REQUIRED_FOR_STAFF", default=not DEVELOPMENT)
-USERSESSIONS_TRACK_ACTIVITY = True
 
 # Security -------------------------------------------------------------------------------------------------------------
 

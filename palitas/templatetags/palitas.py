@@ -23,12 +23,10 @@ def price(dollars: int) -> str:
 def price_range(listing: Listing) -> str:
     """Return a listing's price as a person would say it: from, up to, between, or to be agreed."""
     low, high = listing.price_min, listing.price_max
-    if low is None and high is None:
-        return _("A convenir")
+    if low is None:
+        return _("A convenir") if high is None else _("Hasta %(price)s") % {"price": price(high)}
     if high is None:
         return _("Desde %(price)s") % {"price": price(low)}
-    if low is None:
-        return _("Hasta %(price)s") % {"price": price(high)}
     return price(low) if low == high else f"{price(low)}–{price(high)}"
 
 
