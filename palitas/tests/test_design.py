@@ -176,3 +176,18 @@ def test_build_icons_names_what_is_missing(sprite, tmp_path):
     with pytest.raises(CommandError, match="wrench"):
         call_command("build_icons", tmp_path)
     assert not sprite.exists()
+
+
+def test_every_class_of_the_templates_is_in_the_style_sheets():
+    css = "".join(path.read_text() for path in STYLES)
+    defined = set(re.findall(r"\.([a-z][\w-]*)", css))
+    # Pages inside Django's admin have its style sheets.
+    site = [path for path in TEMPLATES if not {"admin", "moderation", "agreements"} & set(path.parts)]
+    unknown = {
+        f"{path.name}: {name}"
+        for path in site
+        for names in re.findall(r'class="([^"]*)"', re.sub(r"\{%.*?%\}", " ", path.read_text()))
+        for name in names.split()
+        if "{{" not in names and name not in defined
+    }
+    assert unknown == set()

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
 from django.test import RequestFactory
@@ -10,6 +12,9 @@ from django.urls import reverse
 
 from palitas.pages import style_guide
 from services.tests.factories import PromotionFactory
+
+# What the security policy refuses.
+INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]* (?:src=|type=\"application/json\"))")
 
 
 @pytest.fixture
@@ -115,3 +120,44 @@ def test_style_guide_reads_colours_and_icons_from_their_sources():
     assert len(set(style_guide.colours())) == len(style_guide.colours())
     assert {"search", "wrench"} <= set(style_guide.icons())
     assert "stars" not in style_guide.icons()
+
+
+ENTRANCE = """
+    account_login account_signup account_reset_password account_reset_password_done account_request_login_code
+    account_inactive
+"""
+
+
+@pytest.mark.parametrize("name", ENTRANCE.split())
+def test_account_pages_of_a_visitor_have_the_sites_look(client, db, name):
+    page = client.get(reverse(name)).content.decode()
+    assert 'class="entrance panel' in page
+    assert INLINE.search(page) is None
+
+
+OWN_ACCOUNT = "account_email account_change_password account_logout mfa_index mfa_list_webauthn usersessions_list"
+
+
+@pytest.mark.parametrize("name", OWN_ACCOUNT.split())
+def test_account_pages_of_a_member_have_the_sites_look(owner, login, name):
+    page = login(owner).get(reverse(name)).content.decode()
+    assert 'class="side-nav"' in page
+    assert INLINE.search(page) is None
+
+
+def test_account_page_of_the_address_tells_what_waits_for_confirmation(owner, login):
+    EmailAddress.objects.create(user=owner, email="nueva@example.com", verified=False, primary=False)
+    page = login(owner).get(reverse("account_email")).content.decode()
+    assert "pilar@example.com" in page
+    assert "Falta confirmar nueva@example.com." in page
+    assert 'name="action_send"' in page
+    assert INLINE.search(page) is None
+
+
+def test_account_page_of_passkeys_lists_them(owner, login):
+    data = {"name": "Teléfono de Pilar", "credential": {"clientExtensionResults": {"credProps": {"rk": False}}}}
+    Authenticator.objects.create(user=owner, type=Authenticator.Type.WEBAUTHN, data=data)
+    page = login(owner).get(reverse("mfa_list_webauthn")).content.decode()
+    assert "<h2>Teléfono de Pilar</h2>" in page
+    assert "Todavía no se ha usado." in page
+    assert "Sirve como segundo paso" in page
