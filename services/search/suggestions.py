@@ -70,11 +70,11 @@ def neighbours_with_results(parameters: SearchParameters, town: Town) -> list[Ne
 
 
 def correction(parameters: SearchParameters, vocabulary: Vocabulary) -> str:
-    """Return the query with misspelt words replaced by names that the catalogue has; empty if there is none."""
+    """Return the query with misspelt words replaced by what the catalogue says; empty if there is none."""
     unknown = {group.words[0] for group in parameters.groups if not group.concepts}
     if not unknown:
         return ""
-    names = {name.folded: name.written for name in vocabulary.names}
+    names = _spellings(vocabulary)
     corrected: list[str] = []
     for run in _runs(parameters.q.split(), unknown):
         corrected += _corrected(run, names) if _is_unknown(run[0], unknown) else run
@@ -88,6 +88,15 @@ def known_part(parameters: SearchParameters) -> str:
     if not unknown or len(unknown) == len(parameters.groups):
         return ""
     return " ".join(word for word in parameters.q.split() if not _is_unknown(word, unknown))
+
+
+def _spellings(vocabulary: Vocabulary) -> dict[str, str]:
+    """Return every name, and every word of one, as it is written, by its folded form."""
+    spellings = {name.folded: name.written for name in vocabulary.names}
+    for name in vocabulary.names:
+        for word in name.written.split():
+            spellings.setdefault(_folded(word), word)
+    return spellings
 
 
 def _is_unknown(typed: str, unknown: set[str]) -> bool:
@@ -115,8 +124,12 @@ def _corrected(run: list[str], names: dict[str, str]) -> list[str]:
 
 
 def _closest(typed: str, names: dict[str, str]) -> str:
-    folded = " ".join(text.words(typed)).replace("ñ", "n")
+    folded = _folded(typed)
     if len(folded) < MIN_LETTERS:
         return ""
     close = get_close_matches(folded, names, n=1, cutoff=SIMILARITY)
     return names[close[0]] if close else ""
+
+
+def _folded(typed: str) -> str:
+    return " ".join(text.words(typed)).replace("ñ", "n")

@@ -288,6 +288,7 @@ def test_pager_keeps_the_search(client):
         ("plomero en ponse ya", "plomero en Ponce ya"),
         ("tuberya rotta", "tubería rota"),
         ("acrilycas", "acrílicas"),
+        ("tuveria", "tubería"),
     ],
 )
 def test_search_that_finds_little_offers_the_word_that_was_meant(client, electricity, nails, q, correction):
