@@ -31,6 +31,8 @@ LIVE = frozenset({Status.ACTIVE, Status.DELIVERED, Status.DISPUTED})
 OPEN = LIVE | {Status.PENDING}
 # An amendment in one of these was never in force: the version before it says how the contact stands.
 NOT_IN_FORCE = frozenset({Status.PENDING, Status.REJECTED, Status.WITHDRAWN, Status.EXPIRED})
+# Both sides may review each other.
+REVIEWABLE = frozenset({Status.CLOSED, Status.CANCELLED})
 # The client sees the provider's payment QR.
 PAYABLE = frozenset({Status.DELIVERED, Status.CLOSED})
 

@@ -1,39 +1,66 @@
 """The life of an agreement: one frozen table and one door.
 
-``docs/states.md`` is generated from the table. Whatever changes a status goes through ``move``.
+``docs/states.md`` is generated from the table. Whatever writes a status goes through ``start`` or ``move``.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from agreements.enums import Party, Status
+from accounts.models import User
+from agreements.enums import (
+    DELIVERED_LIFETIME,
+    DELIVERED_REMINDER,
+    PENDING_LIFETIME,
+    PENDING_REMINDERS,
+    Party,
+    Status,
+)
 from agreements.models import Agreement, AgreementEvent
+from services.transitions import StatusMoved as AnyStatusMoved
 
-if TYPE_CHECKING:
-    from accounts.models import User
+
+class Note(Enum):
+    """Whether words go with a step. They are kept with its event and both sides read them."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row: from which states, to which, and by whom.
+    """One row: from which states, to which, by whom, with what words, and when the clock does it.
 
-    ``needs_note`` rows are refused without a reason. ``is_internal`` rows have no button: they follow from another row.
+    Attributes:
+        label: the words of its button.
+        done: the words of its event.
+        is_main: its button is the one that stands out.
+        is_internal: it has no button: it follows from another row.
+        after: how long the clock waits in the source state.
+        reminders: how long after the beginning of the source state the client is reminded.
     """
 
     name: str
     sources: frozenset[Status]
     target: Status
     parties: frozenset[Party]
-    label: Any
-    needs_note: bool = False
+    label: str | Promise
+    done: str | Promise
+    note: Note = Note.NONE
+    is_main: bool = False
     is_internal: bool = False
+    after: timedelta | None = None
+    reminders: tuple[timedelta, ...] = ()
 
 
 def _table(*rows: Transition) -> MappingProxyType[str, Transition]:
@@ -47,25 +74,85 @@ MODERATOR = frozenset({Party.MODERATOR})
 CLOCK = frozenset({Party.CLOCK})
 PENDING = frozenset({Status.PENDING})
 ACTIVE = frozenset({Status.ACTIVE})
-UNDER_WAY = frozenset({Status.ACTIVE, Status.DELIVERED})
+DELIVERED = frozenset({Status.DELIVERED})
+UNDER_WAY = ACTIVE | DELIVERED
 DISPUTED = frozenset({Status.DISPUTED})
 
 TRANSITIONS = _table(
-    Transition("propose", frozenset(), Status.PENDING, PROVIDER, _("Proponer")),
-    Transition("accept", PENDING, Status.ACTIVE, CLIENT, _("Aceptar")),
-    Transition("reject", PENDING, Status.REJECTED, CLIENT, _("Rechazar")),
-    Transition("withdraw", PENDING, Status.WITHDRAWN, PROVIDER, _("Retirar")),
-    Transition("expire", PENDING, Status.EXPIRED, CLOCK, _("Vencer")),
-    Transition("deliver", ACTIVE, Status.DELIVERED, PROVIDER, _("Marcar como entregado")),
-    Transition("close", UNDER_WAY, Status.CLOSED, CLIENT | CLOCK, _("Cerrar")),
-    Transition("cancel", ACTIVE, Status.CANCELLED, BOTH_SIDES, _("Cancelar"), needs_note=True),
-    Transition("dispute", UNDER_WAY, Status.DISPUTED, BOTH_SIDES, _("Abrir una disputa"), needs_note=True),
-    Transition("resolve_closed", DISPUTED, Status.CLOSED, MODERATOR, _("Resolver: cerrado"), needs_note=True),
-    Transition("resolve_cancelled", DISPUTED, Status.CANCELLED, MODERATOR, _("Resolver: cancelado"), needs_note=True),
+    Transition("propose", frozenset(), Status.PENDING, PROVIDER, _("Proponer"), _("Propuesto")),
+    Transition("accept", PENDING, Status.ACTIVE, CLIENT, _("Aceptar"), _("Aceptado"), is_main=True),
+    Transition("reject", PENDING, Status.REJECTED, CLIENT, _("Rechazar"), _("Rechazado"), Note.OPTIONAL),
+    Transition("withdraw", PENDING, Status.WITHDRAWN, PROVIDER, _("Retirar la propuesta"), _("Retirado")),
+    Transition(
+        "expire",
+        PENDING,
+        Status.EXPIRED,
+        CLOCK,
+        _("Vencer"),
+        _("Venció sin respuesta"),
+        after=PENDING_LIFETIME,
+        reminders=PENDING_REMINDERS,
+    ),
+    Transition("deliver", ACTIVE, Status.DELIVERED, PROVIDER, _("Marcar como entregado"), _("Entregado"), is_main=True),
+    Transition("close", UNDER_WAY, Status.CLOSED, CLIENT, _("Cerrar el acuerdo"), _("Cerrado"), is_main=True),
+    Transition(
+        "close_unanswered",
+        DELIVERED,
+        Status.CLOSED,
+        CLOCK,
+        _("Cerrar"),
+        _("Cerrado a los 14 días de la entrega"),
+        after=DELIVERED_LIFETIME,
+        reminders=(DELIVERED_REMINDER,),
+    ),
+    Transition("cancel", ACTIVE, Status.CANCELLED, BOTH_SIDES, _("Cancelar"), _("Cancelado"), Note.REQUIRED),
+    Transition(
+        "dispute",
+        UNDER_WAY,
+        Status.DISPUTED,
+        BOTH_SIDES,
+        _("Abrir una disputa"),
+        _("Disputa abierta"),
+        Note.REQUIRED,
+    ),
+    Transition(
+        "resolve_closed",
+        DISPUTED,
+        Status.CLOSED,
+        MODERATOR,
+        _("Cerrar el acuerdo"),
+        _("Disputa resuelta: cerrado"),
+        Note.REQUIRED,
+    ),
+    Transition(
+        "resolve_cancelled",
+        DISPUTED,
+        Status.CANCELLED,
+        MODERATOR,
+        _("Cancelar el acuerdo"),
+        _("Disputa resuelta: cancelado"),
+        Note.REQUIRED,
+    ),
     # An accepted amendment takes the place of the version before it.
-    Transition("supersede", ACTIVE, Status.SUPERSEDED, CLIENT, _("Reemplazar"), is_internal=True),
-    # An amendment still pending when the version in force is no longer active has nothing left to amend.
-    Transition("lapse", PENDING, Status.WITHDRAWN, BOTH_SIDES | CLOCK, _("Quedar sin efecto"), is_internal=True),
+    Transition(
+        "supersede",
+        ACTIVE,
+        Status.SUPERSEDED,
+        CLIENT,
+        _("Reemplazar"),
+        _("Reemplazado por una versión nueva"),
+        is_internal=True,
+    ),
+    # An amendment that still waits when the version in force is no longer active has nothing left to amend.
+    Transition(
+        "lapse",
+        PENDING,
+        Status.WITHDRAWN,
+        BOTH_SIDES,
+        _("Quedar sin efecto"),
+        _("Quedó sin efecto"),
+        is_internal=True,
+    ),
 )
 
 # What a person is told who comes too late, by the status that the agreement has moved to.
@@ -85,19 +172,20 @@ MOVED_SENTENCES = MappingProxyType(
 )
 
 
-class StatusMoved(Exception):
-    """Somebody was faster, or the transition is out of turn. Its text is the sentence for the person."""
+class StatusMoved(AnyStatusMoved):
+    """Somebody was faster, or the transition is out of turn; the page says where the agreement stands."""
 
-    def __init__(self, status: str) -> None:
-        self.status = Status(status)
+    def __init__(self, agreement: Agreement) -> None:
+        self.status = Status(Agreement.objects.values_list("status", flat=True).get(pk=agreement.pk))
+        self.back_url = agreement.get_absolute_url()
         super().__init__(str(MOVED_SENTENCES[self.status]))
 
 
-class WrongParty(Exception):
-    """The person takes part in the agreement or may see it, but this step belongs to somebody else."""
+class WrongParty(PermissionDenied):
+    """The person may see the agreement, but this step belongs to somebody else."""
 
     def __init__(self) -> None:
-        super().__init__(str(_("Este paso le toca a la otra parte.")))
+        super().__init__(gettext("Este paso le toca a la otra parte."))
 
 
 def available(agreement: Agreement, party: Party | None) -> list[Transition]:
@@ -109,29 +197,56 @@ def available(agreement: Agreement, party: Party | None) -> list[Transition]:
     ]
 
 
-def is_available(agreement: Agreement, party: Party | None, name: str) -> bool:
-    """Return whether ``party`` may take the row ``name`` now."""
-    return any(row.name == name for row in available(agreement, party))
+def require_available(agreement: Agreement, party: Party | None, name: str) -> None:
+    """Do nothing when ``party`` may take the row ``name`` now; for asking before a form is looked at.
+
+    Raises:
+        WrongParty: never, whatever the status.
+        StatusMoved: not now.
+    """
+    row = TRANSITIONS[name]
+    if party not in row.parties:
+        raise WrongParty
+    if agreement.status not in row.sources:
+        raise StatusMoved(agreement)
 
 
-def _party_condition(party: Party, actor: "User | None") -> Q:
+def _condition_of(party: Party, actor: User | None) -> Q:
     """The party is part of the UPDATE itself, so that no earlier check is trusted."""
     if party == Party.PROVIDER:
         return Q(provider=actor)
     if party == Party.CLIENT:
         return Q(client=actor)
-    return Q()
+    if party == Party.MODERATOR:
+        return ~Q(provider=actor) & ~Q(client=actor)
+    # Not through a join, which Django would turn into a subquery that holds the status too: PostgreSQL does not ask a
+    # subquery again when it has waited for somebody else's change of the row.
+    awake = User.objects.filter(suspended_at=None)
+    return Q(provider__in=awake, client__in=awake)
 
 
+@transaction.atomic
+def start(agreement: Agreement, *, actor: User, now: datetime) -> Agreement:
+    """Write a new version, pending, with its first event.
+
+    Raises:
+        django.db.IntegrityError: the contact has a pending version, or this number, already.
+    """
+    agreement.status = TRANSITIONS["propose"].target
+    agreement.save(force_insert=True)
+    _record(agreement, "propose", party=Party.PROVIDER, actor=actor, before="", note="", now=now)
+    return agreement
+
+
+@transaction.atomic
 def move(
     name: str,
     agreement: Agreement,
     *,
     party: Party,
-    actor: "User | None",
+    actor: User | None,
     now: datetime,
     note: str = "",
-    sources: Iterable[Status] | None = None,
     **changes: Any,
 ) -> Agreement:
     """Take one row of the table: one conditional UPDATE and one event, in one transaction.
@@ -139,7 +254,6 @@ def move(
     Args:
         name: the row.
         party: the side that acts; ``actor`` is the person, None for the clock.
-        sources: fewer states than the row's own, where the caller knows more.
         changes: further columns to write together with the status.
 
     Returns:
@@ -147,34 +261,39 @@ def move(
 
     Raises:
         WrongParty: the row does not belong to ``party``.
+        ValidationError: the row asks for a note and there is none.
         StatusMoved: the status is not (any more) one from which the row leads, or a constraint says so.
     """
     row = TRANSITIONS[name]
     if party not in row.parties:
         raise WrongParty
-    allowed = row.sources if sources is None else frozenset(sources) & row.sources
+    if row.note is Note.REQUIRED and not note.strip():
+        raise ValidationError(gettext("Escribe por qué: la otra parte lo va a leer."), code="required")
+    before = Agreement.objects.filter(pk=agreement.pk).values_list("status", flat=True).get()
+    # The status is read first only for the event: the UPDATE says it again.
+    rows = Agreement.objects.filter(_condition_of(party, actor), pk=agreement.pk, status=before)
     try:
         with transaction.atomic():
-            before = Agreement.objects.filter(pk=agreement.pk).values_list("status", flat=True).get()
-            moved = (
-                Agreement.objects.filter(_party_condition(party, actor), pk=agreement.pk, status=before)
-                .filter(status__in=allowed)
-                .update(status=row.target, **changes)
-            )
-            if not moved:
-                current = Agreement.objects.values_list("status", flat=True).get(pk=agreement.pk)
-                raise StatusMoved(current)
-            AgreementEvent.objects.create(
-                agreement=agreement,
-                transition=name,
-                party=party,
-                actor=actor,
-                from_status=before,
-                to_status=row.target,
-                note=note,
-                created_at=now,
-            )
+            moved = before in row.sources and rows.update(status=row.target, **changes)
     except IntegrityError as error:
-        raise StatusMoved(Agreement.objects.values_list("status", flat=True).get(pk=agreement.pk)) from error
+        raise StatusMoved(agreement) from error
+    if not moved:
+        raise StatusMoved(agreement)
+    _record(agreement, name, party=party, actor=actor, before=before, note=note, now=now)
     agreement.refresh_from_db()
     return agreement
+
+
+def _record(
+    agreement: Agreement, name: str, *, party: Party, actor: User | None, before: str, note: str, now: datetime
+) -> None:
+    AgreementEvent.objects.create(
+        agreement=agreement,
+        transition=name,
+        party=party,
+        actor=actor,
+        from_status=before,
+        to_status=TRANSITIONS[name].target,
+        note=note.strip(),
+        created_at=now,
+    )

@@ -51,5 +51,6 @@ class StatusMovedMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, StatusMoved):
-            return render(request, "409.html", {"message": exception.sentence}, status=409)
+            context = {"message": exception.sentence, "back_url": exception.back_url}
+            return render(request, "409.html", context, status=409)
         return None

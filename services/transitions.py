@@ -21,8 +21,10 @@ from services.models import Listing, Picture
 class StatusMoved(Exception):
     """The status has moved on, so that what was asked is no longer possible; the page answers 409.
 
-    The first argument is a sentence for the person who asked.
+    The first argument is a sentence for the person who asked. ``back_url`` is the page that shows how things stand now.
     """
+
+    back_url: str = ""
 
     @property
     def sentence(self) -> str:

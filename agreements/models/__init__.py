@@ -3,6 +3,7 @@
 from agreements.models.agreement import (
     MAX_NOTE,
     MAX_PRICE,
+    MAX_STATEMENT_PHOTOS,
     MAX_TERM,
     MAX_TERMS,
     Agreement,
@@ -29,6 +30,7 @@ __all__ = [
     "MAX_NOTE",
     "MAX_PRICE",
     "MAX_REVIEW",
+    "MAX_STATEMENT_PHOTOS",
     "MAX_TERM",
     "MAX_TERMS",
     "Agreement",

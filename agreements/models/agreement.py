@@ -1,5 +1,6 @@
 """Terms and a price, what happened to them, and what both sides say in a dispute."""
 
+from datetime import datetime
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -9,12 +10,14 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from agreements.enums import LIVE, OPEN, PAYABLE, Party, Status
+from agreements.enums import LIVE, NOT_IN_FORCE, OPEN, PAYABLE, REVIEWABLE, ContactStatus, Party, Status
 from services.models import Picture
 
 MAX_TERMS = 20
 MAX_TERM = 300
-MAX_NOTE = 1000
+# A reason, a statement, a moderator's finding.
+MAX_NOTE = 2000
+MAX_STATEMENT_PHOTOS = 4
 MAX_PRICE = 1_000_000
 
 
@@ -34,6 +37,10 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
     def with_running_clock(self) -> "AgreementQuerySet":
         """Leave out the agreements of suspended people: their clocks stand still."""
         return self.filter(provider__suspended_at=None, client__suspended_at=None)
+
+    def disputes(self) -> "AgreementQuerySet":
+        """Return what moderators decide, or have decided."""
+        return self.filter(Q(status=Status.DISPUTED) | ~Q(finding=""))
 
 
 class Agreement(models.Model):
@@ -74,13 +81,16 @@ class Agreement(models.Model):
     reviews_written = models.PositiveSmallIntegerField(default=0, editable=False)
     reviews_published_at = models.DateTimeField(_("reseñas publicadas"), null=True, blank=True)
     reminders_sent = models.PositiveSmallIntegerField(default=0, editable=False)
-    finding = models.TextField(_("determinación"), blank=True, validators=[MaxLengthValidator(2000)])
+    finding = models.TextField(_("determinación"), blank=True, validators=[MaxLengthValidator(MAX_NOTE)])
 
     objects = AgreementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("acuerdo")
         verbose_name_plural = _("acuerdos")
+        # Nobody looks agreements up in admin: moderators read what is disputed, and decide.
+        default_permissions = ()
+        permissions = [("moderate_agreement", _("Puede leer y resolver disputas"))]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=Status.values), name="agreement_status_known"),
             models.UniqueConstraint(fields=["contact", "version"], name="agreement_version_once"),
@@ -94,13 +104,24 @@ class Agreement(models.Model):
             ),
             models.CheckConstraint(condition=~Q(provider=F("client")), name="agreement_of_two_people"),
             models.CheckConstraint(
-                condition=~Q(status__in=[Status.DELIVERED]) | Q(delivered_at__isnull=False, closes_at__isnull=False),
+                condition=Q(status__in=sorted(NOT_IN_FORCE), accepted_at=None)
+                | (~Q(status__in=sorted(NOT_IN_FORCE)) & Q(accepted_at__isnull=False)),
+                name="agreement_accepted_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.DELIVERED) | Q(delivered_at__isnull=False, closes_at__isnull=False),
                 name="agreement_delivered_has_times",
             ),
             models.CheckConstraint(
-                condition=~Q(status=Status.CLOSED) | Q(ended_at__isnull=False, review_until__isnull=False),
-                name="agreement_closed_has_times",
+                condition=Q(status__in=sorted(REVIEWABLE), ended_at__isnull=False, review_until__isnull=False)
+                | (~Q(status__in=sorted(REVIEWABLE)) & Q(ended_at=None, review_until=None)),
+                name="agreement_ended_has_times",
             ),
+            models.CheckConstraint(
+                condition=Q(reviews_written=0) | Q(reviews_written__lte=2, review_until__isnull=False),
+                name="agreement_reviews_of_two_after_its_end",
+            ),
+            models.CheckConstraint(condition=Q(price__lte=MAX_PRICE), name="agreement_price_limited"),
         ]
         indexes = [
             models.Index(fields=["provider", "status", "-created_at"], name="agreement_of_provider"),
@@ -125,6 +146,21 @@ class Agreement(models.Model):
         return self.status in LIVE
 
     @property
+    def is_reviewed(self) -> bool:
+        """Whether the reviews of a closed agreement are out; when nobody wrote one it just stays closed."""
+        return self.status == Status.CLOSED and self.reviews_published_at is not None and self.reviews_written > 0
+
+    @property
+    def status_label(self) -> str:
+        """The words for the status; a closed agreement whose reviews are out has words of its own."""
+        return str(ContactStatus.REVIEWED.label if self.is_reviewed else Status(self.status).label)
+
+    @property
+    def deadline(self) -> datetime | None:
+        """The moment at which the clock acts: ends a proposal, closes what was delivered."""
+        return {Status.PENDING: self.expires_at, Status.DELIVERED: self.closes_at}.get(Status(self.status))
+
+    @property
     def shows_payment_qr(self) -> bool:
         return self.status in PAYABLE
 
@@ -136,11 +172,27 @@ class Agreement(models.Model):
         return self.client if user.pk == self.provider_id else self.provider
 
 
+class AgreementEventQuerySet(models.QuerySet["AgreementEvent"]):
+    def update(self, **_values: Any) -> NoReturn:
+        refuse_change()
+
+    def bulk_update(self, *_args: Any, **_options: Any) -> NoReturn:
+        refuse_change()
+
+    def delete(self) -> NoReturn:
+        refuse_change()
+
+
+def refuse_change() -> NoReturn:
+    """Raise what everybody gets who would change or delete an event."""
+    raise TypeError("Events of an agreement are append-only.")
+
+
 class AgreementEvent(models.Model):
     """What happened to an agreement. Rows are only ever added."""
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="events", verbose_name=_("acuerdo"))
-    transition = models.CharField(_("transición"), max_length=12)
+    transition = models.CharField(_("transición"), max_length=20)
     party = models.CharField(_("parte"), max_length=10, choices=Party.choices)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("quién")
@@ -150,9 +202,12 @@ class AgreementEvent(models.Model):
     note = models.TextField(_("nota"), blank=True, validators=[MaxLengthValidator(MAX_NOTE)])
     created_at = models.DateTimeField(_("cuándo"))
 
+    objects = AgreementEventQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("suceso de un acuerdo")
         verbose_name_plural = _("sucesos de acuerdos")
+        default_permissions = ()
         ordering = ["created_at", "pk"]
 
     def __str__(self) -> str:
@@ -161,15 +216,11 @@ class AgreementEvent(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Add the row; an existing one is never written again."""
         if self.pk is not None:
-            self._refuse()
+            refuse_change()
         super().save(*args, **kwargs)
 
     def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
-        self._refuse()
-
-    @staticmethod
-    def _refuse() -> NoReturn:
-        raise TypeError("Events of an agreement are append-only.")
+        refuse_change()
 
 
 class DisputeStatement(models.Model):
@@ -177,7 +228,7 @@ class DisputeStatement(models.Model):
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="statements", verbose_name=_("acuerdo"))
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("quién"))
-    body = models.TextField(_("declaración"), validators=[MaxLengthValidator(2000)])
+    body = models.TextField(_("declaración"), validators=[MaxLengthValidator(MAX_NOTE)])
     created_at = models.DateTimeField(_("cuándo"))
 
     class Meta:
@@ -196,6 +247,7 @@ class StatementPhoto(models.Model):
     statement = models.ForeignKey(DisputeStatement, models.CASCADE, related_name="photos")
     picture = models.OneToOneField(Picture, models.CASCADE, related_name="+")
     position = models.PositiveSmallIntegerField(default=0)
+    alt = models.CharField(_("descripción"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("foto de una declaración")
