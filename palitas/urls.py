@@ -26,6 +26,7 @@ if settings.DEVELOPMENT:
     ]
 
 page_patterns = [
+    path("", include("agreements.urls")),
     path("promociones/", include("promotions.urls")),
     path("solicitudes/", include("requests_app.urls")),
     path("cuenta/", include("accounts.urls")),

@@ -6,13 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from agreements.models import MAX_MESSAGE_PHOTOS, Agreement, Block, Contact, Message, MessagePhoto
+from agreements.models import MAX_MESSAGE_PHOTOS, Block, Contact, Message, MessagePhoto
 from notices.actions import notify
+from notices.addresses import without_language
+from notices.models import Notice
 from services.models import Listing, Picture
+from services.pictures.chosen import ChosenPicture, PicturesTaken, take
+from services.pictures.forms import gone
 
 NEWCOMER_PERIOD = timedelta(days=7)
 NEWCOMER_CONTACTS_PER_DAY = 5
@@ -20,6 +24,10 @@ CONTACTS_PER_DAY = 20
 MESSAGES_PER_HOUR = 60
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+
+
+class LimitReached(Exception):
+    """The person has opened or written too much in a short time; the text is the sentence for them."""
 
 
 def contacts_left(user: User, now: datetime) -> int:
@@ -30,9 +38,17 @@ def contacts_left(user: User, now: datetime) -> int:
 
 
 def refuse_blocked(one: User, other: User) -> None:
-    """Raise PermissionDenied when one of the two has blocked the other."""
+    """Raise PermissionDenied when one of the two has blocked the other; it does not say which."""
     if Block.objects.between(one, other).exists():
-        raise PermissionDenied(_("No pueden escribirse: uno de los dos bloqueó al otro."))
+        raise PermissionDenied(_("Uno de los dos bloqueó al otro: no pueden escribirse."))
+
+
+def refuse_silenced(contact: Contact, author: User) -> None:
+    """Raise PermissionDenied when nothing more can be said in a contact: a block, or the other person has left."""
+    other = contact.other_side(author)
+    if not other.is_active:
+        raise PermissionDenied(_("Esta persona ya no está en PalitasPR."))
+    refuse_blocked(author, other)
 
 
 @transaction.atomic
@@ -43,11 +59,13 @@ def open_contact(*, listing: Listing, opener: User, body: str, now: datetime) ->
         The contact, and whether it was opened now. A contact that was there keeps its messages; nothing is added.
 
     Raises:
-        PermissionDenied: own listing, a block, or the limit of the day; with a sentence.
+        PermissionDenied: own listing, or a block; with a sentence.
+        LimitReached: no more new contacts today.
         ValidationError: an empty message.
     """
     if listing.owner_id == opener.pk:
-        raise PermissionDenied(_("Este anuncio es tuyo: no puedes escribirte."))
+        raise PermissionDenied(own_listing())
+    _in_turn(opener)
     existing = Contact.objects.filter(listing=listing, opener=opener).first()
     if existing:
         return existing, False
@@ -55,30 +73,23 @@ def open_contact(*, listing: Listing, opener: User, body: str, now: datetime) ->
     if not body.strip():
         raise ValidationError(_("Escribe un mensaje."))
     if contacts_left(opener, now) <= 0:
-        raise PermissionDenied(
-            _("Llegaste al máximo de contactos nuevos por hoy. Mañana puedes escribir a más personas.")
-        )
-    try:
-        with transaction.atomic():
-            contact = Contact.objects.create(
-                listing=listing,
-                opener=opener,
-                owner=listing.owner,
-                kind=listing.kind,
-                created_at=now,
-                last_activity_at=now,
-            )
-    except IntegrityError:
-        return Contact.objects.get(listing=listing, opener=opener), False
-    Message.objects.create(contact=contact, author=opener, body=body.strip(), created_at=now)
-    notify(
-        recipient=listing.owner,
-        kind="contact_opened",
-        context={"name": opener.get_full_name(), "title": listing.title, "body": body.strip()},
-        path=contact.get_absolute_url(),
-        now=now,
+        raise LimitReached(_("Llegaste al máximo de contactos nuevos por hoy. Mañana puedes escribir a más personas."))
+    contact = Contact.objects.create(
+        listing=listing,
+        opener=opener,
+        owner=listing.owner,
+        kind=listing.kind,
+        created_at=now,
+        last_activity_at=now,
     )
+    message = Message.objects.create(contact=contact, author=opener, body=body.strip(), created_at=now)
+    _tell(message, "contact_opened")
     return contact, True
+
+
+def own_listing() -> str:
+    """Return what is said to somebody who would write to themselves."""
+    return _("Este anuncio es tuyo: no puedes escribirte.")
 
 
 @transaction.atomic
@@ -95,49 +106,62 @@ def write_message(
 
     Args:
         pictures: up to four unclaimed pictures of the author.
-        client_key: made by the page; the same key again returns the message that is there.
+        client_key: made by the page. The same key with the same text again returns the message that is there; with
+            another text it is a new message, from a page that the browser has kept.
 
     Raises:
-        PermissionDenied: a block, a person who has left, or more than 60 messages in an hour; with a sentence.
-        ValidationError: neither text nor picture, or too many pictures.
+        PermissionDenied: a block, or a person who has left; with a sentence.
+        LimitReached: more than 60 messages in an hour.
+        ValidationError: neither text nor picture, or pictures that cannot be used.
     """
-    if client_key:
-        sent = Message.objects.filter(contact=contact, author=author, client_key=client_key).first()
-        if sent:
+    _in_turn(author)
+    body = body.strip()
+    if client_key and (sent := Message.objects.filter(contact=contact, author=author, client_key=client_key).first()):
+        if sent.body == body:
             return sent
-    other = contact.other_side(author)
-    refuse_blocked(author, other)
-    if not other.is_active:
-        raise PermissionDenied(_("Esta persona ya no está en PalitasPR."))
+        client_key = None
+    refuse_silenced(contact, author)
     if Message.objects.filter(author=author, created_at__gt=now - HOUR).count() >= MESSAGES_PER_HOUR:
-        raise PermissionDenied(_("Escribiste 60 mensajes en una hora. Espera un rato para seguir."))
-    if not body.strip() and not pictures:
+        raise LimitReached(_("Escribiste 60 mensajes en una hora. Espera un rato para seguir."))
+    if not body and not pictures:
         raise ValidationError(_("Escribe un mensaje o añade una foto."))
     if len(pictures) > MAX_MESSAGE_PHOTOS:
         raise ValidationError(_("Un mensaje lleva hasta 4 fotos."))
-    message = Message.objects.create(
-        contact=contact, author=author, body=body.strip(), client_key=client_key, created_at=now
-    )
+    message = Message.objects.create(contact=contact, author=author, body=body, client_key=client_key, created_at=now)
     claim_pictures(pictures, now=now)
     MessagePhoto.objects.bulk_create(
         MessagePhoto(message=message, picture=picture, position=position) for position, picture in enumerate(pictures)
     )
     touch(contact, by=author, now=now, wrote=True)
-    notify(
-        recipient=other,
-        kind="message_received",
-        context={"name": author.get_full_name(), "title": contact.listing.title, "body": message.body},
-        path=contact.get_absolute_url(),
-        now=now,
-    )
+    _tell(message, "message_received")
     return message
+
+
+def _in_turn(user: User) -> None:
+    """Let one request of ``user`` at a time go on to the end of its transaction: what it counts stays true.
+
+    On SQLite every transaction that writes is alone already.
+    """
+    User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk", flat=True).first()
+
+
+def _tell(message: Message, kind: str) -> None:
+    contact = message.contact
+    notify(
+        recipient=contact.other_side(message.author),
+        kind=kind,
+        context={"name": message.author.get_full_name(), "title": contact.listing.title, "note": message.body},
+        path=contact.get_absolute_url(),
+        now=message.created_at,
+    )
 
 
 def claim_pictures(pictures: Sequence[Picture], *, now: datetime) -> None:
     """Take pictures into use, or raise ValidationError when another form took one of them."""
-    keys = [picture.pk for picture in pictures]
-    if keys and Picture.objects.filter(pk__in=keys).claim(now=now) != len(keys):
-        raise ValidationError(_("Una de las fotos ya no está. Añádela otra vez."))
+    try:
+        take(chosen=[ChosenPicture(picture) for picture in pictures], attached=(), now=now)
+    except PicturesTaken as error:
+        raise ValidationError(gone(), code="gone") from error
 
 
 def touch(contact: Contact, *, by: User, now: datetime, wrote: bool = False) -> None:
@@ -157,9 +181,12 @@ def touch(contact: Contact, *, by: User, now: datetime, wrote: bool = False) -> 
     contact.save(update_fields=list(changes))
 
 
-def mark_read(*, contact: Contact, by: User) -> None:
-    """Take away the unread dot of one side."""
+@transaction.atomic
+def mark_read(*, contact: Contact, by: User, now: datetime) -> None:
+    """Take away the unread dot of one side, and mark the notices that lead to this page as read."""
     Contact.objects.filter(pk=contact.pk).update(**{f"{contact.side_of(by)}_unread": False})
+    page = without_language(contact.get_absolute_url())
+    Notice.objects.of(by).filter(path=page).mark_read(now=now)
 
 
 @transaction.atomic
@@ -169,10 +196,10 @@ def hide(*, contact: Contact, by: User) -> None:
     Raises:
         PermissionDenied: while an agreement is pending or live; with a sentence.
     """
-    if Agreement.objects.filter(contact=contact).open().exists():
-        raise PermissionDenied(_("Tienen un acuerdo en curso: este contacto no se puede ocultar."))
     side = contact.side_of(by)
-    Contact.objects.filter(pk=contact.pk).update(**{f"{side}_hidden": True, f"{side}_unread": False})
+    resting = Contact.objects.at_rest().filter(pk=contact.pk)
+    if not resting.update(**{f"{side}_hidden": True, f"{side}_unread": False}):
+        raise PermissionDenied(_("Tienen un acuerdo en curso: este contacto no se puede ocultar."))
 
 
 def block(*, contact: Contact, by: User) -> None:

@@ -10,11 +10,13 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
+from agreements.tests.factories import ContactFactory
 from services.tests.factories import PromotionFactory, ServiceRequestFactory
 
 ROLES = ("anonymous", "unverified", "member", "owner", "moderator", "suspended")
 
 # {p} and {r}: a published promotion and request of the owner; {dp} and {dr}: drafts; {o}: the owner.
+# {c}: a contact that the member opened about another promotion of the owner.
 #                                          anonymous unverified member owner moderator suspended
 TABLE = """
 GET  /                                           200 200 200 200 200 200
@@ -63,6 +65,23 @@ GET  /promociones/{r}/                           404 404 404 404 404 404
 POST /promociones/{r}/pausar/                    in  404 404 404 404 404
 GET  /promociones/999999/                        404 404 404 404 404 404
 POST /promociones/999999/borrar/                 in  404 404 404 404 404
+GET  /promociones/{p}/contactar/                 200 403 200 403 200 403
+POST /promociones/{p}/contactar/                 in  403 200 403 200 403
+GET  /promociones/{dp}/contactar/                404 404 404 403 404 404
+POST /promociones/{dp}/contactar/                404 404 404 403 404 404
+GET  /solicitudes/{r}/contactar/                 200 403 200 403 200 403
+POST /solicitudes/{r}/contactar/                 in  403 200 403 200 403
+POST /solicitudes/{dr}/contactar/                404 404 404 403 404 404
+POST /solicitudes/{p}/contactar/                 404 404 404 404 404 404
+GET  /contactos/                                 in  200 200 200 200 200
+GET  /contactos/{c}/                             in  404 200 200 404 404
+POST /contactos/{c}/                             in  404 200 200 404 404
+GET  /contactos/{c}/ocultar/                     in  405 405 405 405 405
+POST /contactos/{c}/ocultar/                     in  404 302 302 404 404
+GET  /contactos/{c}/bloquear/                    in  405 405 405 405 405
+POST /contactos/{c}/bloquear/                    in  404 302 302 404 404
+GET  /contactos/{c}/desbloquear/                 in  405 405 405 405 405
+POST /contactos/{c}/desbloquear/                 in  404 302 302 404 404
 GET  /servicios/                                 200 200 200 200 200 200
 GET  /servicios/plomeria/                        200 200 200 200 200 200
 GET  /servicios/no-existe/                       404 404 404 404 404 404
@@ -142,7 +161,9 @@ def scene(db, owner, member, unverified, suspended, moderator):
     """The cast and the things that the placeholders of the table stand for."""
     promotion, draft = PromotionFactory(owner=owner), PromotionFactory(owner=owner, draft=True)
     request, request_draft = ServiceRequestFactory(owner=owner), ServiceRequestFactory(owner=owner, draft=True)
+    contact = ContactFactory(listing__owner=owner, opener=member)
     return {
+        "c": contact.pk,
         "p": promotion.pk,
         "ps": promotion.slug,
         "dp": draft.pk,

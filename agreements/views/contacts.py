@@ -1,0 +1,244 @@
+"""Opening a contact from a listing, the inbox, and the conversation."""
+
+from http import HTTPStatus
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Count, Prefetch, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import User
+from accounts.permissions import require_member
+from agreements import drafts
+from agreements.actions import contacts as actions
+from agreements.enums import OPEN, Status
+from agreements.forms.contacts import MessageForm, OpenContactForm
+from agreements.models import Agreement, Block, Contact, Message, MessagePhoto
+from agreements.permissions import is_provider_side
+from promotions.models import Promotion
+from requests_app.models import ServiceRequest
+from services.models import Listing
+from services.permissions import can_view, is_owner
+from services.validators import plain_text
+
+CONTACTS_A_PAGE = 20
+MESSAGES_A_PAGE = 50
+RECEIVED, SENT = "recibidos", "enviados"
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_promotion(request: HttpRequest, pk: int) -> HttpResponse:
+    return _open(request, Promotion, pk)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_request(request: HttpRequest, pk: int) -> HttpResponse:
+    return _open(request, ServiceRequest, pk)
+
+
+def _open(request: HttpRequest, model: type[Listing], pk: int) -> HttpResponse:
+    """Show and take the form of the first message; who has written already is led to the conversation."""
+    mine = Contact.objects.of(request.user).filter(listing=pk, kind=model.proxy_kind, opener=request.user.pk)
+    if contact := mine.first():
+        return _return_to(request, contact)
+    listing = get_object_or_404(model.objects.visible_to(request.user).select_related("service", "owner"), pk=pk)
+    if not request.user.is_authenticated and request.method == "POST":
+        return _ask_to_log_in(request, listing)
+    if request.user.is_authenticated:
+        _refuse_opening(request.user, listing)
+    form = OpenContactForm(request.POST or None, initial={"body": drafts.find(request.session, pk)})
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        if form.is_caught:
+            return redirect(listing)
+        try:
+            if form.is_valid():
+                contact, is_new = form.save(listing=listing, opener=cast("User", request.user))
+                if not is_new:
+                    return _return_to(request, contact)
+                drafts.drop(request.session, pk)
+                messages.success(request, _("Enviamos tu mensaje. La conversación sigue aquí."))
+                return redirect(contact)
+        except actions.LimitReached as limit:
+            form.add_error(None, str(limit))
+            status = HTTPStatus.TOO_MANY_REQUESTS
+    context = {"form": form, "listing": listing, "is_visitor": not request.user.is_authenticated}
+    return render(request, "agreements/contact_open.html", context, status=status)
+
+
+def _return_to(request: HttpRequest, contact: Contact) -> HttpResponse:
+    """Lead to the contact that there is. What was typed meanwhile waits in its message box, unless it was sent."""
+    user = cast("User", request.user)
+    if request.method == "POST":
+        require_member(user)
+        drafts.keep(request.session, contact.listing_id, request.POST.get("body", ""))
+    if draft := drafts.find(request.session, contact.listing_id):
+        if contact.messages.filter(author=user, body=plain_text(draft)).exists():
+            drafts.drop(request.session, contact.listing_id)
+        else:
+            messages.info(request, _("Ya tenían una conversación sobre este anuncio. Tu texto está abajo, sin enviar."))
+    return redirect(contact)
+
+
+def _ask_to_log_in(request: HttpRequest, listing: Listing) -> HttpResponse:
+    """Lead a visitor through the login back to the form; the text waits in the session."""
+    if OpenContactForm(request.POST).is_caught:
+        return redirect(listing)
+    drafts.keep(request.session, listing.pk, request.POST.get("body", ""))
+    messages.info(request, _("Entra o crea tu cuenta para enviar el mensaje: guardamos lo que escribiste."))
+    return redirect_to_login(request.path)
+
+
+def _refuse_opening(user: User, listing: Listing) -> None:
+    if is_owner.test(user, listing):
+        raise PermissionDenied(actions.own_listing())
+    require_member(user)
+    actions.refuse_blocked(user, listing.owner)
+
+
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Show one's contacts, those with news first: ``?lado=recibidos`` (about one's own listings) or ``enviados``."""
+    side = SENT if request.GET.get("lado") == SENT else RECEIVED
+    contacts = Contact.objects.sent_by(request.user) if side == SENT else Contact.objects.received_by(request.user)
+    page = Paginator(contacts.newest_first().for_rows(), CONTACTS_A_PAGE).get_page(request.GET.get("pagina"))
+    unread = Contact.objects.unread_by(request.user).aggregate(
+        received=Count("pk", filter=Q(owner=request.user)), sent=Count("pk", filter=Q(opener=request.user))
+    )
+    rows = [
+        {"contact": contact, "other": contact.other_side(request.user), "unread": contact.is_unread_by(request.user)}
+        for contact in page
+    ]
+    context = {"page": page, "rows": rows, "side": side, "unread": unread, "query": f"lado={side}"}
+    return render(request, "agreements/contact_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a conversation, which marks it as read, and take a message."""
+    own = Contact.objects.of(request.user).with_people().with_status().select_related("listing__owner")
+    contact = get_object_or_404(own, pk=pk)
+    user = cast("User", request.user)
+    refusal = _refusal(contact, user)
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        if refusal:
+            raise PermissionDenied(refusal)
+        form = MessageForm(request.POST, request.FILES, request=request, contact=contact)
+        if form.is_caught or form.is_sent_again:
+            return redirect(contact)
+        try:
+            if _send(form):
+                drafts.drop(request.session, contact.listing_id)
+                return redirect(contact)
+        except actions.LimitReached as limit:
+            form.add_error(None, str(limit))
+            status = HTTPStatus.TOO_MANY_REQUESTS
+    else:
+        if contact.is_unread_by(user):
+            actions.mark_read(contact=contact, by=user, now=timezone.now())
+        initial = {"body": drafts.find(request.session, contact.listing_id)}
+        form = MessageForm(request=request, contact=contact, initial=initial)
+    context = _page(contact, user, before=request.GET.get("antes", "")) | {"form": form, "refusal": refusal}
+    return render(request, "agreements/contact_detail.html", context, status=status)
+
+
+def _send(form: MessageForm) -> bool:
+    if not form.is_valid():
+        return False
+    try:
+        form.save()
+    except ValidationError as error:
+        form.add_error("photos", error)
+    return form.is_valid()
+
+
+def _refusal(contact: Contact, user: User) -> str:
+    """Return why ``user`` cannot write in the contact now, or an empty string."""
+    try:
+        require_member(user)
+        actions.refuse_silenced(contact, user)
+    except PermissionDenied as error:
+        return str(error)
+    return ""
+
+
+def _page(contact: Contact, user: User, *, before: str) -> dict[str, Any]:
+    other = contact.other_side(user)
+    shown, has_earlier = _messages(contact, before)
+    agreements = list(Agreement.objects.filter(contact=contact).order_by("-version"))
+    is_blocked = Block.objects.between(user, other).exists()
+    statuses = {agreement.status for agreement in agreements}
+    return {
+        "contact": contact,
+        "other": other,
+        "shown_messages": shown,
+        "earlier": shown[0] if has_earlier else None,
+        "shows_listing": can_view.test(user, contact.listing),
+        # Each sees how to reach the other once both have written; a block ends it.
+        "shows_details": contact.both_wrote and other.is_active and not is_blocked,
+        "has_blocked": Block.objects.filter(blocker=user, blocked=other).exists(),
+        "agreements": agreements,
+        "can_hide": not statuses & OPEN,
+        "can_propose": is_provider_side.test(user, contact) and not statuses & (OPEN - {Status.ACTIVE}),
+    }
+
+
+def _messages(contact: Contact, before: str) -> tuple[list[Message], bool]:
+    """Return up to fifty messages, oldest first, and whether there are earlier ones.
+
+    Args:
+        before: the number of a message of this contact, of which the fifty before are wanted; else the newest are.
+    """
+    found = Message.objects.filter(contact=contact).order_by("-created_at", "-pk")
+    if before.isdecimal() and (limit := found.filter(pk=int(before)).first()):
+        found = found.filter(Q(created_at__lt=limit.created_at) | Q(created_at=limit.created_at, pk__lt=limit.pk))
+    photos = Prefetch("photos", MessagePhoto.objects.select_related("picture"))
+    latest = list(found.prefetch_related(photos)[: MESSAGES_A_PAGE + 1])
+    return list(reversed(latest[:MESSAGES_A_PAGE])), len(latest) > MESSAGES_A_PAGE
+
+
+@require_POST
+def contact_hide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a contact out of one's inbox."""
+    contact, user = _own(request, pk)
+    actions.hide(contact=contact, by=user)
+    messages.success(request, _("Ocultamos la conversación. Vuelve si alguien escribe en ella."))
+    return redirect("agreements:inbox")
+
+
+@require_POST
+def contact_block(request: HttpRequest, pk: int) -> HttpResponse:
+    """Block the other person of a contact."""
+    contact, user = _own(request, pk)
+    actions.block(contact=contact, by=user)
+    name = contact.other_side(user).get_short_name()
+    messages.success(request, _("Bloqueaste a %(name)s: no pueden escribirse.") % {"name": name})
+    return redirect(contact)
+
+
+@require_POST
+def contact_unblock(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lift one's own block of the other person of a contact."""
+    contact, user = _own(request, pk)
+    actions.unblock(contact=contact, by=user)
+    name = contact.other_side(user).get_short_name()
+    messages.success(request, _("Desbloqueaste a %(name)s.") % {"name": name})
+    return redirect(contact)
+
+
+def _own(request: HttpRequest, pk: int) -> tuple[Contact, User]:
+    """Fetch and authorise: 404 for strangers, 403 with a sentence for a side that may not act."""
+    contact = get_object_or_404(Contact.objects.of(request.user).select_related("opener", "owner"), pk=pk)
+    require_member(request.user)
+    return contact, cast("User", request.user)
