@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxLengthValidator, MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -61,7 +62,8 @@ class ListingQuerySet(models.QuerySet["Listing"]):
 
     def for_cards(self) -> "ListingQuerySet":
         """Load what a result card shows, in a fixed number of queries."""
-        return self.select_related("service", "owner__profile").prefetch_related("towns", "photos__picture")
+        towns = models.Prefetch("towns", Town.objects.defer("svg_path"))
+        return self.select_related("service", "owner__profile").prefetch_related(towns, "photos__picture")
 
 
 class ListingManager(models.Manager.from_queryset(ListingQuerySet)):  # type: ignore[misc]
@@ -152,6 +154,8 @@ class Listing(models.Model):
                 condition=PUBLISHED_PROMOTION,
             ),
             models.Index(fields=["owner", "-created_at"], name="listing_owner_newest"),
+            # Not partial: PostgreSQL plans with the statistics of a whole expression index only.
+            models.Index(Coalesce("price_min", "price_max"), name="listing_cheapest"),
             GinIndex(fields=["search_text"], name="listing_search_trigrams", opclasses=["gin_trgm_ops"]),
         ]
 
