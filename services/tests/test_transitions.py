@@ -156,7 +156,7 @@ def test_restore_returns_to_the_status_before(db, status):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="the threads of an SQLite in memory share one connection")
+@pytest.mark.postgres  # The threads of an SQLite in memory share one connection.
 def test_publish_by_many_at_once_is_won_by_one():
     listing = listing_in(DRAFT)
     start, outcomes = Barrier(8), []
