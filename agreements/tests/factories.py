@@ -8,8 +8,8 @@ from factory.django import DjangoModelFactory
 
 from accounts.tests.factories import UserFactory
 from agreements.enums import DELIVERED_LIFETIME, PENDING_LIFETIME, REVIEW_WINDOW, Party, Status
-from agreements.models import Agreement, AgreementEvent, Contact, Message
-from services.tests.factories import PromotionFactory
+from agreements.models import Agreement, AgreementEvent, Contact, Message, MessagePhoto
+from services.tests.factories import PictureFactory, PromotionFactory
 
 HOUR = timedelta(hours=1)
 
@@ -34,11 +34,18 @@ class MessageFactory(DjangoModelFactory):
 
     class Meta:
         model = Message
+        skip_postgeneration_save = True
 
     contact = factory.SubFactory(ContactFactory)
     author = factory.SelfAttribute("contact.opener")
     body = "¿Puedes venir el martes?"
     created_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def photo_count(self, create, extracted, **_fields):
+        for position in range(extracted or 0) if create else ():
+            picture = PictureFactory(owner=self.author, claimed=True)
+            MessagePhoto.objects.create(message=self, picture=picture, position=position)
 
 
 class AgreementFactory(DjangoModelFactory):
