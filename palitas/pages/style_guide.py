@@ -1,6 +1,7 @@
 """All parts of the interface in all their states, for whoever builds pages; it exists in development only."""
 
 import re
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -60,7 +61,7 @@ def icons() -> list[str]:
 @login_not_required
 def style_guide(request: HttpRequest) -> HttpResponse:
     """Show every part. Listings, pictures and towns are those of the database, so load the demo first."""
-    towns = list(Town.objects.all())
+    towns: list[Any] = list(Town.objects.all())
     for position, town in enumerate(towns):
         town.listing_count = position
         town.shade = position % 5
