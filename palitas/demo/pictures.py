@@ -14,7 +14,7 @@ from palitas.demo.scenery import HEIGHT, OUTDOORS, STUDIO, WIDTH, beach, canvas_
 
 PORTRAIT_SIZE = 500
 # The strip of a scene that a cover shows, as shares of its height.
-COVER_TOP, COVER_BOTTOM = 0.43, 0.93
+COVER_TOP, COVER_BOTTOM = 0.16, 0.86
 SKINS = ("#f2d0b1", "#e0ac85", "#c68863", "#a5694f", "#7d4a35", "#5c3626")
 HAIRS = ("#2b1b17", "#3b2314", "#5b3a1e", "#8d5524", "#1f1f24", "#b8b8b8")
 
@@ -22,7 +22,7 @@ HAIRS = ("#2b1b17", "#3b2314", "#5b3a1e", "#8d5524", "#1f1f24", "#b8b8b8")
 def service_picture(motifs: list[str], rng: Random) -> Image.Image:
     """Draw the work of a trade: its first motif large, or several together."""
     palette = rng.choice(PALETTES)
-    composition = rng.choice((_on_a_badge, _on_a_badge, _on_a_table, _on_a_table, _in_a_row, _as_a_pattern))
+    composition = rng.choices((_on_a_badge, _on_a_table, _in_a_row, _as_a_pattern), (4, 4, 1, 1))[0]
     return finished(composition(motifs, palette, rng))
 
 

@@ -2,8 +2,8 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.sitemaps.views import x_robots_tag
 from django.contrib.sitemaps.views import sitemap as sitemap_page
+from django.contrib.sitemaps.views import x_robots_tag
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
@@ -25,8 +25,8 @@ PRIVATE_PATHS = (
     "/busquedas/",
     "/denunciar/",
 )
-BRAND_COLOR = "#0b6e75"
-PAPER_COLOR = "#fffaf3"
+# The paper of the pages, as in base.css.
+PAPER_COLOR = "#fdf7ee"
 
 public_for_an_hour = cache_control(public=True, max_age=3600)
 
@@ -87,7 +87,7 @@ def manifest(_request: HttpRequest) -> JsonResponse:
             "start_url": "/",
             "scope": "/",
             "display": "standalone",
-            "theme_color": BRAND_COLOR,
+            "theme_color": PAPER_COLOR,
             "background_color": PAPER_COLOR,
             "categories": ["business", "lifestyle"],
             "icons": icons,
