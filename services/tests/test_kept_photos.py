@@ -58,7 +58,7 @@ def test_photos_of_a_refused_form_are_published_when_only_the_wrong_field_is_sen
     for thumbnail in BeautifulSoup(refused.content, "html.parser").select(".photo-grid-form img"):
         shown = browser.get(thumbnail["src"])
         assert (shown.status_code, shown["Content-Type"]) == (200, "image/webp")
-        shown.close()
+        assert b"".join(shown.streaming_content).startswith(b"RIFF")
 
     accepted = browser.post(NEW, good_data(**kept.fields))
     assert accepted.status_code == 302

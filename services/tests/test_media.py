@@ -74,12 +74,11 @@ def test_media_gives_out_a_signed_file(client, stored):
     assert response["Content-Type"] == "image/webp"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Cache-Control"] == "private, max-age=21600, immutable"
-    response.close()
 
 
 def test_media_answers_304_to_who_has_the_file(client, stored):
     first = client.get(stored)
-    first.close()
+    assert b"".join(first.streaming_content) == b"RIFF-webp"
     again = client.get(stored, headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert again["Cache-Control"] == "private, max-age=21600, immutable"
