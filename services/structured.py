@@ -22,8 +22,9 @@ def absolute(path: str) -> str:
 
 def json_ld(data: dict[str, Any]) -> SafeString:
     """Return ``data`` as a data block of the page; browsers do not run it, so the CSP lets it be."""
+    # Escaped here, so the mark below is earned.
     text = json.dumps(data, ensure_ascii=False).translate(ESCAPES)
-    return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308 # escaped above
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308  # nosec B308 B703
 
 
 def listing_data(listing: Listing) -> dict[str, Any]:
