@@ -56,9 +56,7 @@ class ListingSeeder:
         self.cumulative_weights = list(accumulate(weights))
         towns = Town.objects.defer("svg_path").prefetch_related("neighbors")
         self.towns = {town.slug: town for town in towns}
-        self.neighbors = {
-            town.slug: sorted((one for one in town.neighbors.all()), key=lambda one: one.slug) for town in towns
-        }
+        self.neighbors = {town.slug: list(town.neighbors.all()) for town in towns}
 
     def written(self, kind: Kind) -> int:
         """Return how many listings of a kind this seed's people have."""
@@ -118,7 +116,8 @@ class ListingSeeder:
         if kind == Kind.REQUEST:
             return [base]
         neighbors = self.neighbors[base.slug]
-        return [base, *rng.sample(neighbors, rng.randint(0, min(4, len(neighbors))))]
+        towns = [base, *rng.sample(neighbors, rng.randint(0, min(4, len(neighbors))))]
+        return sorted(towns, key=lambda town: town.slug)
 
 
 @transaction.atomic
