@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+SEE_ON_SITE = _("Verlo en PalitasPR")
 
 
 class MailCategory(models.TextChoices):
@@ -22,23 +26,51 @@ class MailCategory(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class NoticeKind:
-    """One kind: its sentence with named places (``%(title)s``), and whether its mail can be switched off."""
+    """One kind of notice. Its words may have named places (``%(title)s``).
+
+    Attributes:
+        sentence: what happened; all that the site shows.
+        subject: of the mail; without one the sentence is it.
+        advice: what the reader of the mail can do now, or should know.
+        button: the words of the mail's link.
+        category: with which its mail can be switched off.
+    """
 
     name: str
-    sentence: Any
+    sentence: Words
+    subject: Words = ""
+    advice: Words = ""
+    button: Words = SEE_ON_SITE
     category: MailCategory | None = None
+
+    def mail_words(self, data: Mapping[str, object]) -> dict[str, str]:
+        """Return sentence, subject, advice and button about ``data``, in the language that is active.
+
+        Raises:
+            KeyError: ``data`` lacks what one of them names.
+        """
+        sentence = str(self.sentence) % data
+        return {
+            "sentence": sentence,
+            "subject": str(self.subject) % data or sentence.removesuffix("."),
+            "advice": str(self.advice) % data,
+            "button": str(self.button) % data,
+        }
 
 
 _kinds: dict[str, NoticeKind] = {}
 
 
-def register(name: str, sentence: Any, *, category: MailCategory | None = None) -> None:
+def register(name: str, sentence: Words, **words: Any) -> None:
     """Make a kind known.
+
+    Args:
+        words: further attributes of ``NoticeKind``.
 
     Raises:
         ValueError: when the name is taken by another sentence.
     """
-    kind = NoticeKind(name, sentence, category)
+    kind = NoticeKind(name, sentence, **words)
     if name in _kinds and _kinds[name] != kind:
         raise ValueError(f"There is another kind of notice called {name!r}.")
     _kinds[name] = kind

@@ -98,6 +98,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def unread(self) -> "NoticeQuerySet":
         return self.filter(read_at=None)
 
+    def unread_by(self, user: Any) -> "NoticeQuerySet":
+        """Return what ``user`` has not read, in no order: to be counted or asked whether there is any."""
+        return self.unread().filter(recipient=user)
+
     def mark_read(self, *, now: datetime) -> int:
         """Mark those not read yet; returns how many they were."""
         return self.unread().update(read_at=now)
@@ -120,7 +124,11 @@ class Notice(models.Model):
     class Meta:
         verbose_name = _("aviso")
         verbose_name_plural = _("avisos")
-        indexes = [models.Index(fields=["recipient", "-created_at", "-id"], name="notice_newest")]
+        indexes = [
+            models.Index(fields=["recipient", "-created_at", "-id"], name="notice_newest"),
+            # Asked for on every page of somebody who is logged in.
+            models.Index(fields=["recipient"], name="notice_unread", condition=models.Q(read_at=None)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} → {self.recipient_id}"
@@ -134,3 +142,21 @@ class Notice(models.Model):
     def url(self) -> str:
         """The page it is about, in the language of the page that shows it; empty when there is none."""
         return in_language(self.path, get_language() or settings.LANGUAGE_CODE) if self.path else ""
+
+
+class MutedCategory(models.Model):
+    """A category of mail that a person has switched off. Its notices still appear on the site."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="muted_categories", verbose_name=_("persona")
+    )
+    category = models.CharField(_("categoría"), max_length=20, choices=kinds.MailCategory.choices)
+
+    class Meta:
+        verbose_name = _("categoría de correo apagada")
+        verbose_name_plural = _("categorías de correo apagadas")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["user", "category"], name="muted_category_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.category}"

@@ -23,6 +23,8 @@ def register_notices() -> None:
     kinds.register(
         STILL_OFFERED,
         _("¿Todavía ofreces “%(title)s”? Confírmalo en su página; si no, se pausa en 14 días."),
+        subject=_("¿Todavía ofreces “%(title)s”?"),
+        button=_("Confirmarlo"),
         category=kinds.MailCategory.REMINDERS,
     )
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from notices.views import unsubscribe
 from palitas.pages import catalog, contact, dashboard, home, notices, plain, profile
 
 urlpatterns: list = [
@@ -12,6 +13,7 @@ urlpatterns: list = [
     path("pueblos/<slug:slug>/", catalog.town_detail, name="town_detail"),
     path("tablero/", dashboard.dashboard, name="dashboard"),
     path("avisos/", notices.notice_list, name="notice_list"),
+    path("baja/<str:token>/", unsubscribe, name="unsubscribe"),
     path("contacto/", contact.contact, name="contact"),
     path("perfil/editar/", profile.profile_edit, name="profile_edit"),
     path("perfil/<int:pk>-<slug:slug>/", profile.profile_detail, name="profile_detail"),

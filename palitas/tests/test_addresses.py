@@ -11,12 +11,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from agreements.tests.factories import ContactFactory
+from notices.kinds import MailCategory
+from notices.preferences import unsubscribe_token
 from services.tests.factories import PromotionFactory, ServiceRequestFactory
 
 ROLES = ("anonymous", "unverified", "member", "owner", "moderator", "suspended")
 
 # {p} and {r}: a published promotion and request of the owner; {dp} and {dr}: drafts; {o}: the owner.
 # {c}: a contact that the member opened about another promotion of the owner.
+# {b}: what the owner's mail about messages carries to switch it off.
 #                                          anonymous unverified member owner moderator suspended
 TABLE = """
 GET  /                                           200 200 200 200 200 200
@@ -91,6 +94,10 @@ GET  /pueblos/no-existe/                         404 404 404 404 404 404
 GET  /tablero/                                   in  200 200 200 200 200
 GET  /avisos/                                    in  200 200 200 200 200
 POST /avisos/                                    in  302 302 302 302 302
+GET  /baja/{b}/                                  200 200 200 200 200 200
+POST /baja/{b}/                                  302 302 302 302 302 302
+GET  /baja/{b}x/                                 404 404 404 404 404 404
+POST /baja/{b}x/                                 404 404 404 404 404 404
 GET  /contacto/                                  200 200 200 200 200 200
 POST /contacto/                                  200 200 200 200 200 200
 GET  /perfil/editar/                             in  403 200 200 200 403
@@ -163,6 +170,7 @@ def scene(db, owner, member, unverified, suspended, moderator):
     request, request_draft = ServiceRequestFactory(owner=owner), ServiceRequestFactory(owner=owner, draft=True)
     contact = ContactFactory(listing__owner=owner, opener=member)
     return {
+        "b": unsubscribe_token(owner, MailCategory.MESSAGES),
         "c": contact.pk,
         "p": promotion.pk,
         "ps": promotion.slug,

@@ -1,8 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 
-from notices.models import Notice, OutboxMail
+from notices.models import MutedCategory, Notice, OutboxMail
 from notices.tests.factories import NoticeFactory, OutboxMailFactory
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -57,6 +58,40 @@ def test_strangers_are_sent_to_login(client, db):
     assert client.post("/avisos/")["Location"] == "/cuenta/login/?next=/avisos/"
 
 
+def ticked(response) -> list[str]:
+    boxes = BeautifulSoup(response.content, "html.parser").find_all("input", {"name": "categories"})
+    assert len(boxes) == 4
+    return [box["value"] for box in boxes if box.has_attr("checked")]
+
+
+@pytest.mark.parametrize("who", ["owner", "suspended", "unverified"])
+def test_mail_is_switched_off_one_by_one(request, login, member, who):
+    reader = request.getfixturevalue(who)
+    browser, unread = login(reader), NoticeFactory(recipient=reader)
+    assert ticked(browser.get("/avisos/")) == ["messages", "reminders", "matching", "searches"]
+    response = browser.post("/avisos/", {"save_preferences": "1", "categories": ["messages", "searches"]})
+    assert (response.status_code, response["Location"]) == (302, "/avisos/")
+    assert ticked(browser.get("/avisos/")) == ["messages", "searches"]
+    assert ticked(login(member).get("/avisos/")) == ["messages", "reminders", "matching", "searches"]
+    unread.refresh_from_db()
+    assert unread.read_at is None
+    browser.post("/avisos/", {"save_preferences": "1"})
+    assert ticked(browser.get("/avisos/")) == []
+
+
+def test_unknown_category_is_refused_with_a_sentence(owner, login):
+    response = login(owner).post("/avisos/", {"save_preferences": "1", "categories": ["messages", "palitas"]})
+    assert response.status_code == 200
+    assert "palitas" in response.context["form"].errors["categories"][0]
+    assert ticked(response) == ["messages"]
+    assert not MutedCategory.objects.exists()
+
+
+def test_marking_as_read_leaves_the_mail_alone(owner, login):
+    login(owner).post("/avisos/")
+    assert not MutedCategory.objects.exists()
+
+
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_other_methods_are_refused(owner, login, method):
     assert getattr(login(owner), method)("/avisos/").status_code == 405
@@ -89,7 +124,7 @@ def test_lists_take_the_same_queries_whatever_their_length(owner, login, rows, d
     OutboxMailFactory.create_batch(rows)
     browser = login(owner)
     browser.get("/avisos/")  # Writes the line in the list of sessions.
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(6):
         browser.get("/avisos/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(4):
         browser.get("/correo/")
