@@ -30,6 +30,9 @@ class ClientKeyField(forms.UUIDField):
             return None
 
 
+TOO_LONG = gettext_lazy("Un mensaje puede tener hasta 2,000 letras: este tiene %(show_value)d.")
+
+
 class TrappedForm(forms.Form):
     """``website`` is a trap: people do not see it, programs that fill in every field do."""
 
@@ -52,7 +55,7 @@ class OpenContactForm(TrappedForm):
         label=gettext_lazy("Tu mensaje"),
         max_length=MAX_MESSAGE,
         widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages={"required": gettext_lazy("Escribe un mensaje.")},
+        error_messages={"required": gettext_lazy("Escribe un mensaje."), "max_length": TOO_LONG},
     )
 
     def save(self, *, listing: Listing, opener: User) -> tuple[Contact, bool]:
@@ -68,6 +71,7 @@ class MessageForm(TrappedForm, PhotosFormMixin):
         max_length=MAX_MESSAGE,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"max_length": TOO_LONG},
     )
     photos = PhotosField(max_photos=MAX_MESSAGE_PHOTOS, has_alt=False)
     client_key = ClientKeyField(required=False)

@@ -48,7 +48,7 @@ def open_request(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _open(request: HttpRequest, model: type[Listing], pk: int) -> HttpResponse:
     """Show and take the form of the first message; who has written already is led to the conversation."""
-    mine = Contact.objects.of(request.user).filter(listing=pk, kind=model.proxy_kind, opener=request.user.pk)
+    mine = Contact.objects.filter(listing__in=model.objects.filter(pk=pk), opener=request.user.pk)
     if contact := mine.first():
         return _return_to(request, contact)
     listing = get_object_or_404(model.objects.visible_to(request.user).select_related("service", "owner"), pk=pk)
