@@ -22,12 +22,11 @@ lint: $(VENV)/.development ## Check style, types and templates
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy .
-	@$(BIN)/bandit -q -c pyproject.toml -r . -x ./.venv,./tests
-	@$(BIN)/djlint --check --lint templates
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive .
+	@$(BIN)/djlint --quiet --lint templates
 
-format: $(VENV)/.development ## Put code and templates into the house style
+format: $(VENV)/.development ## Put the code into the house style
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
-	@$(BIN)/djlint --reformat --quiet templates
 
 requirements: $(VENV)/.development ## Pin the versions anew from requirements*.in
 	@$(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-find-links --upgrade -o requirements.txt requirements.in

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def site(request: HttpRequest) -> dict[str, object]:
+def site(_request: HttpRequest) -> dict[str, object]:
     """Return the site's name and address, and whether development tools are offered."""
     return {
         "site_name": settings.SITE_NAME,

@@ -1,7 +1,7 @@
 """Every address × every role, against one table typed by hand.
 
-A cell is the status; ``in`` is a redirect to the login page. An address that is missing here fails the suite. Whatever is
-refused must leave rows, files and mail as they were. The pages of admin have their own table in ``moderation``.
+A cell is the status; ``in`` is a redirect to the login page. An address that is missing here fails the suite. Whatever
+is refused must leave rows, files and mail as they were. The pages of admin have their own table in ``moderation``.
 """
 
 import pytest

@@ -1,5 +1,6 @@
 """A person with a browser that has no JavaScript: follows links and sends the forms that the pages contain."""
 
+from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -7,6 +8,7 @@ from bs4 import BeautifulSoup, Tag
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from PIL import Image
 
 
 class Visitor:
@@ -95,10 +97,6 @@ class Visitor:
 
 def photo(name: str = "foto.jpg", size: tuple[int, int] = (800, 600)) -> SimpleUploadedFile:
     """Return a small real JPEG as a phone would send it."""
-    from io import BytesIO
-
-    from PIL import Image
-
     content = BytesIO()
     Image.effect_mandelbrot(size, (-2, -1, 1, 1), 20).convert("RGB").save(content, "JPEG")
     return SimpleUploadedFile(name, content.getvalue(), content_type="image/jpeg")
