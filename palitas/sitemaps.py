@@ -20,7 +20,7 @@ from requests_app.models import ServiceRequest
 from services.models import Listing, Service, Town
 
 # Each row has one address a language.
-ROWS_PER_PAGE = 2500
+ROWS_PER_PAGE = 1000
 
 Addresses = list[tuple[Any, str]]
 
