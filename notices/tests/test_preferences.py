@@ -18,15 +18,15 @@ from notices.preferences import (
     unsubscribe_token,
     wanted_categories,
 )
+from notices.tests.samples import sample_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MUTABLE = [kind.name for kind in kinds.registered() if kind.category]
 ALWAYS = [kind.name for kind in kinds.registered() if not kind.category]
-DATA = {"name": "Ana", "title": "Destapes", "price": "40", "reason": "No.", "note": "Hola"}
 
 
 def tell(recipient, kind):
-    return notify(recipient=recipient, kind=kind, context=DATA, path="/contactos/7/", now=NOW)
+    return notify(recipient=recipient, kind=kind, context=sample_of(kind), path="/contactos/7/", now=NOW)
 
 
 def muted(user) -> set[str]:

@@ -11,16 +11,9 @@ from accounts.tests.factories import UserFactory
 from notices import kinds
 from notices.actions import notify
 from notices.models import OutboxMail
+from notices.tests.samples import KNOWN, sample_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-DATA = {
-    "name": "Ana Díaz",
-    "title": "Uñas & más",
-    "price": "1,500",
-    "reason": "No es un <servicio>.",
-    "note": "Primera línea\nsegunda <b>línea</b>",
-    "why": "Plomería en Ponce",
-}
 LEFTOVERS = re.compile(r"%\(|\{\{|\{%|None")
 
 
@@ -36,7 +29,9 @@ def template_of(kind: str) -> str:
 
 def mail_of(kind: str, language: str) -> OutboxMail:
     reader = UserFactory(first_name="Pilar", language=language)
-    notify(recipient=reader, kind=kind, template=template_of(kind), context=DATA, path="/acuerdos/7/", now=NOW)
+    notify(
+        recipient=reader, kind=kind, template=template_of(kind), context=sample_of(kind), path="/acuerdos/7/", now=NOW
+    )
     return OutboxMail.objects.get()
 
 
@@ -79,7 +74,7 @@ def test_inbox_shows_what_was_written_after_the_subject(db):
 
 
 def test_long_subject_is_cut(owner):
-    notify(recipient=owner, kind="message_received", context=DATA | {"title": "x" * 300}, path="/", now=NOW)
+    notify(recipient=owner, kind="message_received", context=KNOWN | {"title": "x" * 300}, path="/", now=NOW)
     assert len(OutboxMail.objects.get().subject) == 120
 
 
