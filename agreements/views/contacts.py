@@ -177,7 +177,7 @@ def _page(contact: Contact, user: User, *, before: str) -> dict[str, Any]:
     other = contact.other_side(user)
     shown, has_earlier = _messages(contact, before)
     agreements = list(Agreement.objects.filter(contact=contact).order_by("-version"))
-    is_blocked = Block.objects.between(user, other).exists()
+    blockers = set(Block.objects.between(user, other).values_list("blocker", flat=True))
     statuses = {agreement.status for agreement in agreements}
     return {
         "contact": contact,
@@ -186,8 +186,8 @@ def _page(contact: Contact, user: User, *, before: str) -> dict[str, Any]:
         "earlier": shown[0] if has_earlier else None,
         "shows_listing": can_view.test(user, contact.listing),
         # Each sees how to reach the other once both have written; a block ends it.
-        "shows_details": contact.both_wrote and other.is_active and not is_blocked,
-        "has_blocked": Block.objects.filter(blocker=user, blocked=other).exists(),
+        "shows_details": contact.both_wrote and other.is_active and not blockers,
+        "has_blocked": user.pk in blockers,
         "agreements": agreements,
         "can_hide": not statuses & OPEN,
         "can_propose": is_provider_side.test(user, contact) and not statuses & (OPEN - {Status.ACTIVE}),
