@@ -10,7 +10,7 @@ help: ## List these commands
 
 run: .env $(VENV)/.runtime ## Serve the site with demo data at http://localhost:$(PORT)/
 	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python manage.py createcachetable
+	@$(BIN)/python manage.py createcachetable --verbosity 0
 	@$(BIN)/python manage.py seed_catalog
 	@$(BIN)/python manage.py seed_demo --once
 	@$(BIN)/honcho start --port $(PORT)
