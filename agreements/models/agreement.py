@@ -38,6 +38,10 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         """Leave out the agreements of suspended people: their clocks stand still."""
         return self.filter(provider__suspended_at=None, client__suspended_at=None)
 
+    def with_people(self) -> "AgreementQuerySet":
+        """Load contact and both people with their pictures in the same query."""
+        return self.select_related("contact", "provider__profile__picture", "client__profile__picture")
+
     def disputes(self) -> "AgreementQuerySet":
         """Return what moderators decide, or have decided."""
         return self.filter(Q(status=Status.DISPUTED) | ~Q(finding=""))
@@ -164,12 +168,27 @@ class Agreement(models.Model):
     def shows_payment_qr(self) -> bool:
         return self.status in PAYABLE
 
+    @property
+    def clock_stands_still(self) -> bool:
+        """Whether a side is suspended, so that no deadline runs."""
+        return self.provider.is_suspended or self.client.is_suspended
+
     def party_of(self, user: Any) -> Party | None:
         """Return which party ``user`` is, by identity: superusers and moderators are none."""
         return {self.provider_id: Party.PROVIDER, self.client_id: Party.CLIENT}.get(user.pk)
 
     def other_party(self, user: Any) -> Any:
         return self.client if user.pk == self.provider_id else self.provider
+
+    def name_of(self, party: str) -> str:
+        """Return the name that a side had when the agreement was proposed, or the words for who is neither side."""
+        names = {
+            Party.PROVIDER: self.provider_name,
+            Party.CLIENT: self.client_name,
+            Party.MODERATOR: _("Moderación"),
+            Party.CLOCK: settings.SITE_NAME,
+        }
+        return str(names[Party(party)])
 
 
 class AgreementEventQuerySet(models.QuerySet["AgreementEvent"]):
