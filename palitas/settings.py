@@ -54,6 +54,7 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 INSTALLED_APPS = [
     "palitas.apps.PalitasConfig",
     "moderation",
+    "alerts",
     "agreements",
     "promotions",
     "requests_app",
@@ -184,7 +185,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 25
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 WHITENOISE_AUTOREFRESH = DEVELOPMENT
 
-# Mail: everything is written to the outbox; the worker delivers it to MAIL_URL -----------------------------------------
+# Mail: everything is written to the outbox; the worker delivers it to MAIL_URL ----------------------------------------
 
 EMAIL_BACKEND = "notices.backends.OutboxEmailBackend"
 MAIL_DELIVERY = env.email("MAIL_URL", default="dummymail://")
@@ -192,6 +193,10 @@ if not DEVELOPMENT and not env.text("MAIL_URL"):
     raise ImproperlyConfigured("MAIL_URL is required in production: see .env.example.")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <{CONTACT_EMAIL}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# So many notices of new listings a person gets within 24 hours at most, of each kind: for what they offer, and for the
+# searches they saved.
+MATCHING_NOTICES_PER_DAY = env.integer("MATCHING_NOTICES_PER_DAY", 3)
 
 # Accounts -------------------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from agreements.tests.factories import ContactFactory
+from alerts.tests.factories import SavedSearchFactory
 from notices.kinds import MailCategory
 from notices.preferences import unsubscribe_token
 from services.tests.factories import PromotionFactory, ServiceRequestFactory
@@ -18,6 +19,7 @@ from services.tests.factories import PromotionFactory, ServiceRequestFactory
 ROLES = ("anonymous", "unverified", "member", "owner", "moderator", "suspended")
 
 # {p} and {r}: a published promotion and request of the owner; {dp} and {dr}: drafts; {o}: the owner.
+# {f}: a search that the owner saved.
 # {c}: a contact that the member opened about another promotion of the owner.
 # {b}: what the owner's mail about messages carries to switch it off.
 #                                          anonymous unverified member owner moderator suspended
@@ -98,6 +100,14 @@ GET  /baja/{b}/                                  200 200 200 200 200 200
 POST /baja/{b}/                                  302 302 302 302 302 302
 GET  /baja/{b}x/                                 404 404 404 404 404 404
 POST /baja/{b}x/                                 404 404 404 404 404 404
+GET  /busquedas/                                 in  200 200 200 200 200
+POST /busquedas/                                 in  403 200 200 200 403
+GET  /busquedas/{f}/pausar/                      in  405 405 405 405 405
+POST /busquedas/{f}/pausar/                      in  404 404 302 404 404
+GET  /busquedas/{f}/reanudar/                    in  405 405 405 405 405
+POST /busquedas/{f}/reanudar/                    in  404 404 302 404 404
+GET  /busquedas/{f}/borrar/                      in  405 405 405 405 405
+POST /busquedas/{f}/borrar/                      in  404 404 302 404 404
 GET  /contacto/                                  200 200 200 200 200 200
 POST /contacto/                                  200 200 200 200 200 200
 GET  /perfil/editar/                             in  403 200 200 200 403
@@ -170,6 +180,7 @@ def scene(db, owner, member, unverified, suspended, moderator):
     request, request_draft = ServiceRequestFactory(owner=owner), ServiceRequestFactory(owner=owner, draft=True)
     contact = ContactFactory(listing__owner=owner, opener=member)
     return {
+        "f": SavedSearchFactory(user=owner).pk,
         "b": unsubscribe_token(owner, MailCategory.MESSAGES),
         "c": contact.pk,
         "p": promotion.pk,

@@ -12,7 +12,7 @@ LEVELS = [
     ["services"],
     ["promotions", "requests_app"],
     ["agreements"],
-    ["moderation"],
+    ["alerts", "moderation"],
     ["palitas"],
 ]
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
