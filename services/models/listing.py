@@ -58,7 +58,8 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         return self.filter(kind=kind)
 
     def newest_first(self) -> "ListingQuerySet":
-        return self.order_by(F("published_at").desc(nulls_last=True), "-pk")
+        """Sort published listings, in the order of the indexes."""
+        return self.order_by("-published_at", "-pk")
 
     def for_cards(self) -> "ListingQuerySet":
         """Load what a result card shows, in a fixed number of queries."""
