@@ -81,7 +81,7 @@ DISPUTED = frozenset({Status.DISPUTED})
 TRANSITIONS = _table(
     Transition("propose", frozenset(), Status.PENDING, PROVIDER, _("Proponer"), _("Propuesto")),
     Transition("accept", PENDING, Status.ACTIVE, CLIENT, _("Aceptar"), _("Aceptado"), is_main=True),
-    Transition("reject", PENDING, Status.REJECTED, CLIENT, _("Rechazar"), _("Rechazado"), Note.OPTIONAL),
+    Transition("reject", PENDING, Status.REJECTED, CLIENT, _("Rechazar la propuesta"), _("Rechazado"), Note.OPTIONAL),
     Transition("withdraw", PENDING, Status.WITHDRAWN, PROVIDER, _("Retirar la propuesta"), _("Retirado")),
     Transition(
         "expire",
@@ -105,7 +105,7 @@ TRANSITIONS = _table(
         after=DELIVERED_LIFETIME,
         reminders=(DELIVERED_REMINDER,),
     ),
-    Transition("cancel", ACTIVE, Status.CANCELLED, BOTH_SIDES, _("Cancelar"), _("Cancelado"), Note.REQUIRED),
+    Transition("cancel", ACTIVE, Status.CANCELLED, BOTH_SIDES, _("Cancelar el acuerdo"), _("Cancelado"), Note.REQUIRED),
     Transition(
         "dispute",
         UNDER_WAY,

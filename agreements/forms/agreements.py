@@ -24,9 +24,8 @@ from services.pictures.forms import PhotosField, PhotosFormMixin
 from services.validators import plain_line
 
 
-def _terms_label() -> str:
-    sentence = _('Acepto los <a href="{}">términos de PalitasPR</a>: el pago y el trabajo son entre nosotros.')
-    return format_html(sentence, reverse("terms"))
+def _link_to_site_terms() -> str:
+    return format_html('<a href="{}">{}</a>', reverse("terms"), _("Lee los términos de PalitasPR"))
 
 
 class TermsField(PlainTextField):
@@ -81,7 +80,8 @@ class ProposalForm(forms.Form):
         error_messages={"invalid": gettext_lazy("Escribe una fecha que exista.")},
     )
     accept_terms = forms.BooleanField(
-        label=lazy(_terms_label, str)(),
+        label=gettext_lazy("Acepto los términos de PalitasPR: el pago y el trabajo son entre nosotros"),
+        help_text=lazy(_link_to_site_terms, str)(),
         error_messages={"required": gettext_lazy("Acepta los términos del sitio para enviar la propuesta.")},
     )
 

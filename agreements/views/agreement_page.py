@@ -79,7 +79,7 @@ def page_context(
         "is_provider": party == Party.PROVIDER,
         "other": agreement.other_party(user),
         "refusal": refusal,
-        "turn": turn(agreement, party),
+        "turn": _("Cuenta lo que pasó: la moderación va a decidir.") if says_statement else turn(agreement, party),
         "timeline": timeline(agreement, events),
         "main_step": next((step for step in steps if step.row.is_main), None),
         "other_steps": [step for step in steps if not step.row.is_main],
