@@ -12,6 +12,7 @@ from django.utils import translation
 from accounts.models import User
 from accounts.tests.factories import UserFactory
 from moderation.groups import GROUP_NAME
+from services.audience import audience
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +21,7 @@ def isolated_site(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "notices.backends.OutboxEmailBackend"  # Django's test runner replaces it.
+    audience.forget()  # Views that the last test has not written.
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.permissions import is_member
 from services import transitions
 from services.actions import publish_listing
+from services.audience import note_view
 from services.enums import Kind
 from services.forms import ListingForm
 from services.models import Listing
@@ -73,6 +74,7 @@ def detail(request: HttpRequest, model: type[AnyListing], pk: int, slug: str, te
     listing = get_object_or_404(_for_page(model.objects.visible_to(request.user)), pk=pk)
     if slug != listing.slug:
         return redirect(listing)
+    note_view(request, listing)
     page_url = absolute(listing.get_absolute_url())
     context = {
         "listing": listing,
