@@ -23,13 +23,15 @@ def contact_box(context: RequestContext, listing: Listing) -> dict[str, Any]:
     """Show the way to write to a listing's owner: the form, the conversation there is, or why neither."""
     request = context["request"]
     user = request.user
-    is_member = user.is_authenticated
+    if not listing.is_published or is_owner.test(user, listing):
+        return {"is_offered": False}
+    contact = Contact.objects.of(user).filter(listing=listing, opener=user.pk).first()
     return {
+        "is_offered": True,
+        "is_visitor": not user.is_authenticated,
         "listing": listing,
-        "is_open": listing.is_published and not is_owner.test(user, listing),
-        "is_visitor": not is_member,
-        "contact": Contact.objects.filter(listing=listing, opener=user).first() if is_member else None,
-        "refusal": _refusal(user, listing) if is_member else "",
+        "contact": contact,
+        "refusal": _refusal(user, listing) if user.is_authenticated and not contact else "",
         "form": OpenContactForm(initial={"body": drafts.find(request.session, listing.pk)}),
     }
 

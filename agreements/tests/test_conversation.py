@@ -397,6 +397,29 @@ def test_agreements_are_listed_to_both(contact, path, owner, member, login):
         assert page.select(f"form[action='{path}ocultar/']") == []
 
 
+@pytest.mark.parametrize(
+    ("trait", "label"),
+    [
+        (None, "Proponer un acuerdo"),
+        ("rejected", "Proponer un acuerdo"),
+        ("closed", "Proponer un acuerdo"),
+        ("active", "Proponer un cambio"),
+        ("pending", None),
+        ("delivered", None),
+        ("disputed", None),
+    ],
+)
+def test_provider_alone_is_offered_to_propose(contact, path, owner, member, login, trait, label):
+    if trait:
+        agreement = AgreementFactory(contact=contact, **({} if trait == "pending" else {trait: True}))
+    page = soup(login(owner).get(path))
+    if trait:
+        assert page.select(f".conversation-agreements a[href='{agreement.get_absolute_url()}']")
+    offers = [link.get_text(strip=True) for link in page.select(f"a[href='{path}acuerdo/']")]
+    assert offers == ([label] if label else [])
+    assert soup(login(member).get(path)).select(f"a[href='{path}acuerdo/']") == []
+
+
 @pytest.mark.parametrize("rows", [1, 3, 20])
 def test_conversation_takes_the_same_queries_however_long(
     contact, path, member, login, rows, django_assert_num_queries

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
-from accounts.permissions import require_member
+from accounts.permissions import is_member, require_member
 from agreements import drafts
 from agreements.actions import contacts as actions
 from agreements.enums import OPEN, Status
@@ -190,7 +190,8 @@ def _page(contact: Contact, user: User, *, before: str) -> dict[str, Any]:
         "has_blocked": user.pk in blockers,
         "agreements": agreements,
         "can_hide": not statuses & OPEN,
-        "can_propose": is_provider_side.test(user, contact) and not statuses & (OPEN - {Status.ACTIVE}),
+        "can_propose": (is_provider_side & is_member).test(user, contact) and not statuses & (OPEN - {Status.ACTIVE}),
+        "is_amendable": Status.ACTIVE in statuses,
     }
 
 
