@@ -5,22 +5,23 @@ is refused must leave rows, files and mail as they were. The pages of admin have
 """
 
 import pytest
-from django.apps import apps
-from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
-from agreements.tests.factories import ContactFactory
+from agreements.tests.factories import AgreementFactory, ContactFactory, ReviewFactory
 from alerts.tests.factories import SavedSearchFactory
 from notices.kinds import MailCategory
 from notices.preferences import unsubscribe_token
+from palitas.tests.snapshot import snapshot
 from services.tests.factories import PromotionFactory, ServiceRequestFactory
 
 ROLES = ("anonymous", "unverified", "member", "owner", "moderator", "suspended")
 
 # {p} and {r}: a published promotion and request of the owner; {dp} and {dr}: drafts; {o}: the owner.
 # {f}: a search that the owner saved.
+# {ca}: a closed agreement of the two; {v}: what the member says of the owner, for all to read; {hv}: still hidden.
 # {c}: a contact that the member opened about another promotion of the owner.
+# {a}: what the owner has proposed in another contact with the member.
 # {b}: what the owner's mail about messages carries to switch it off.
 #                                          anonymous unverified member owner moderator suspended
 TABLE = """
@@ -87,6 +88,32 @@ GET  /contactos/{c}/bloquear/                    in  405 405 405 405 405
 POST /contactos/{c}/bloquear/                    in  404 302 302 404 404
 GET  /contactos/{c}/desbloquear/                 in  405 405 405 405 405
 POST /contactos/{c}/desbloquear/                 in  404 302 302 404 404
+GET  /contactos/{c}/acuerdo/                     in  404 403 200 404 404
+POST /contactos/{c}/acuerdo/                     in  404 403 200 404 404
+GET  /acuerdos/{a}/                              in  404 200 200 404 404
+GET  /acuerdos/{a}/pdf/                          in  404 200 200 404 404
+GET  /acuerdos/{a}/aceptar/                      in  404 302 302 404 404
+POST /acuerdos/{a}/aceptar/                      in  404 302 403 404 404
+POST /acuerdos/{a}/rechazar/                     in  404 302 403 404 404
+POST /acuerdos/{a}/retirar/                      in  404 403 302 404 404
+POST /acuerdos/{a}/entregar/                     in  404 403 409 404 404
+POST /acuerdos/{a}/cerrar/                       in  404 409 403 404 404
+POST /acuerdos/{a}/cancelar/                     in  404 409 409 404 404
+POST /acuerdos/{a}/disputar/                     in  404 409 409 404 404
+GET  /acuerdos/{a}/declaracion/                  in  404 302 302 404 404
+POST /acuerdos/{a}/declaracion/                  in  404 409 409 404 404
+GET  /acuerdos/{a}/qr/                           in  404 302 302 404 404
+POST /acuerdos/{a}/qr/                           in  404 403 409 404 404
+POST /acuerdos/999999/aceptar/                   in  404 404 404 404 404
+GET  /acuerdos/{ca}/resena/                      in  404 302 302 404 404
+POST /acuerdos/{ca}/resena/                      in  404 200 200 404 404
+POST /acuerdos/{a}/resena/                       in  404 409 409 404 404
+GET  /resenas/{v}/responder/                     in  404 302 302 404 404
+POST /resenas/{v}/responder/                     in  403 403 200 403 403
+GET  /resenas/{hv}/responder/                    in  404 302 404 404 404
+POST /resenas/{hv}/responder/                    in  404 403 404 404 404
+GET  /denunciar/                                 in  404 404 404 404 404
+POST /denunciar/                                 in  404 404 404 404 404
 GET  /servicios/                                 200 200 200 200 200 200
 GET  /servicios/plomeria/                        200 200 200 200 200 200
 GET  /servicios/no-existe/                       404 404 404 404 404 404
@@ -179,7 +206,16 @@ def scene(db, owner, member, unverified, suspended, moderator):
     promotion, draft = PromotionFactory(owner=owner), PromotionFactory(owner=owner, draft=True)
     request, request_draft = ServiceRequestFactory(owner=owner), ServiceRequestFactory(owner=owner, draft=True)
     contact = ContactFactory(listing__owner=owner, opener=member)
+    agreement = AgreementFactory(contact=ContactFactory(listing__owner=owner, opener=member))
+    closed, reviewed, half_reviewed = (
+        AgreementFactory(contact=ContactFactory(listing__owner=owner, opener=member), closed=True) for _row in range(3)
+    )
+    review, hidden_review = ReviewFactory(agreement=reviewed), ReviewFactory(agreement=half_reviewed, hidden=True)
     return {
+        "a": agreement.pk,
+        "ca": closed.pk,
+        "v": review.pk,
+        "hv": hidden_review.pk,
         "f": SavedSearchFactory(user=owner).pk,
         "b": unsubscribe_token(owner, MailCategory.MESSAGES),
         "c": contact.pk,
@@ -196,21 +232,6 @@ def scene(db, owner, member, unverified, suspended, moderator):
         "s": suspended.pk,
         "ss": suspended.slug,
     }
-
-
-# Written on every visit, by whomever.
-VISITS = {"sessions.Session", "usersessions.UserSession"}
-
-
-def snapshot() -> dict[str, list]:
-    """Return every row of every table, mail included, and every file."""
-    rows = {
-        model._meta.label: sorted(map(repr, model._base_manager.values_list()))
-        for model in apps.get_models(include_auto_created=True)
-        if model._meta.label not in VISITS and not model._meta.proxy and model._meta.managed
-    }
-    media = settings.MEDIA_ROOT
-    return rows | {"files": sorted(str(path) for path in media.rglob("*")) if media.exists() else []}
 
 
 @pytest.mark.parametrize(("method", "path", "role", "expected"), cells())
