@@ -16,7 +16,10 @@ from django.utils.translation import ngettext_lazy
 from accounts.admin import PersonAdmin
 from accounts.admin_base import BigTableAdmin, ReadOnly, admin_link
 from accounts.models import User
-from moderation import actions
+from moderation import (
+    actions,
+    report_admin,  # noqa: F401 - registers reviews and reports
+)
 from moderation.steps import Step, StepsAdmin
 from promotions.models import Promotion
 from requests_app.models import ServiceRequest

@@ -17,6 +17,30 @@ class ModerationConfig(AppConfig):
         kinds.register("listing_restored", _("Tu anuncio “%(title)s” está de vuelta."))
         kinds.register("account_suspended", _("Suspendimos tu cuenta. Razón: %(reason)s"))
         kinds.register("account_reinstated", _("Tu cuenta ya no está suspendida."))
+        kinds.register(
+            "party_suspended",
+            _("La cuenta de %(name)s está suspendida. El acuerdo “%(title)s” espera."),
+            subject=_("La cuenta de %(name)s está suspendida"),
+            advice=_("Los plazos no corren mientras tanto. Lo que te toca a ti lo puedes hacer igual."),
+            button=_("Ver el acuerdo"),
+        )
+        kinds.register(
+            "party_reinstated",
+            _("La cuenta de %(name)s ya no está suspendida. El acuerdo “%(title)s” sigue."),
+            subject=_("La cuenta de %(name)s ya no está suspendida"),
+            advice=_("Los plazos se alargaron por el tiempo que duró la suspensión."),
+            button=_("Ver el acuerdo"),
+        )
+        kinds.register(
+            "report_acted",
+            _("Revisamos tu denuncia de “%(title)s” y tomamos medidas. Gracias por avisar."),
+            subject=_("Tomamos medidas por tu denuncia de “%(title)s”"),
+        )
+        kinds.register(
+            "report_dismissed",
+            _("Revisamos tu denuncia de “%(title)s” y no vimos una falta."),
+            advice=_("Si pasa otra vez o tienes más que contar, denúncialo de nuevo."),
+        )
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="moderation.groups")
 
 

@@ -28,6 +28,7 @@ if settings.DEVELOPMENT:
 page_patterns = [
     path("", include("agreements.urls")),
     path("busquedas/", include("alerts.urls")),
+    path("denunciar/", include("moderation.urls")),
     path("promociones/", include("promotions.urls")),
     path("solicitudes/", include("requests_app.urls")),
     path("cuenta/", include("accounts.urls")),

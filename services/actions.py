@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Profile, User
 from services import transitions
 from services.enums import Kind, Status
 from services.models import Listing, Photo, Picture, Service, Town
@@ -50,12 +51,18 @@ def create_listing(
         price_min=price_min,
         price_max=price_max,
         needed_by=needed_by,
-        owner_rating=owner.profile.rating_average or 0,
+        owner_rating=_held_rating(owner),
     )
     _write_parts(listing, towns=towns, pictures=pictures, now=now)
     if publish:
         transitions.publish(listing=listing, by=owner, now=now)
     return listing
+
+
+def _held_rating(owner: User) -> Decimal:
+    """Return the owner's rating, and hold it until the listing is there: whoever writes a new one finds the listing."""
+    held = Profile.objects.select_for_update(no_key=True).filter(user=owner)
+    return held.values_list("rating_average", flat=True).get() or Decimal(0)
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ from agreements.models.conversation import (
     Message,
     MessagePhoto,
 )
-from agreements.models.review import MAX_REVIEW, Review, ReviewPhoto, ReviewQuerySet
+from agreements.models.review import MAX_REVIEW, MAX_REVIEW_PHOTOS, STARS, Review, ReviewPhoto, ReviewQuerySet
 
 __all__ = [
     "MAX_MESSAGE",
@@ -30,9 +30,11 @@ __all__ = [
     "MAX_NOTE",
     "MAX_PRICE",
     "MAX_REVIEW",
+    "MAX_REVIEW_PHOTOS",
     "MAX_STATEMENT_PHOTOS",
     "MAX_TERM",
     "MAX_TERMS",
+    "STARS",
     "Agreement",
     "AgreementEvent",
     "AgreementQuerySet",

@@ -6,12 +6,16 @@ from django.conf import settings
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agreements.models.agreement import Agreement
 from services.models import Picture
 
 MAX_REVIEW = 1000
+MAX_REVIEW_PHOTOS = 4
+# From the best to the worst.
+STARS = (5, 4, 3, 2, 1)
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -23,6 +27,19 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """Return the public reviews and one's own."""
         public = Q(published_at__isnull=False, removed_at=None)
         return self.filter(public | Q(author=user)) if user.is_authenticated else self.filter(public)
+
+    def newest_first(self) -> "ReviewQuerySet":
+        return self.order_by("-published_at", "-pk")
+
+    def for_pages(self) -> "ReviewQuerySet":
+        """Load what a page shows of a review, in two queries whatever their number."""
+        photos = models.Prefetch("photos", ReviewPhoto.objects.select_related("picture"))
+        return self.select_related("agreement", "author__profile__picture", "subject").prefetch_related(photos)
+
+    def distribution(self) -> list[tuple[int, int]]:
+        """Return how many reviews have 5 stars, 4 stars, and so on down to 1."""
+        found = dict(self.order_by().values_list("rating").annotate(count=models.Count("pk")))
+        return [(stars, found.get(stars, 0)) for stars in STARS]
 
 
 class Review(models.Model):
@@ -59,6 +76,16 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rating}★ {self.subject}"
+
+    @property
+    def author_name(self) -> str:
+        """The author's name; of somebody who has left, that they were a member."""
+        return self.author.get_full_name() if self.author.is_active else gettext("Miembro anterior")
+
+    @property
+    def has_author_page(self) -> bool:
+        """Whether everybody may open the author's profile."""
+        return self.author.is_active and not self.author.is_suspended
 
 
 class ReviewPhoto(models.Model):

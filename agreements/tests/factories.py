@@ -8,7 +8,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.tests.factories import UserFactory
 from agreements.enums import DELIVERED_LIFETIME, PENDING_LIFETIME, REVIEW_WINDOW, Party, Status
-from agreements.models import Agreement, AgreementEvent, Contact, Message, MessagePhoto
+from agreements.models import Agreement, AgreementEvent, Contact, Message, MessagePhoto, Review, ReviewPhoto
 from services.tests.factories import PictureFactory, PromotionFactory
 
 HOUR = timedelta(hours=1)
@@ -106,3 +106,37 @@ class AgreementFactory(DjangoModelFactory):
                 to_status=Status.PENDING,
                 created_at=self.created_at,
             )
+
+
+class ReviewFactory(DjangoModelFactory):
+    """What the client says of the provider of a closed agreement; everybody can read it, unless it is ``hidden``."""
+
+    class Meta:
+        model = Review
+        skip_postgeneration_save = True
+
+    class Params:
+        hidden = factory.Trait(published_at=None)
+        removed = factory.Trait(removed_at=factory.LazyFunction(timezone.now), removed_reason="Insulta.")
+        replied = factory.Trait(reply="Gracias por la confianza.", replied_at=factory.LazyFunction(timezone.now))
+
+    agreement = factory.SubFactory(AgreementFactory, closed=True)
+    author = factory.SelfAttribute("agreement.client")
+    subject = factory.LazyAttribute(lambda self: self.agreement.other_party(self.author))
+    rating = 5
+    body = "Llegó a la hora y dejó todo limpio."
+    created_at = factory.LazyFunction(timezone.now)
+    published_at = factory.SelfAttribute("created_at")
+
+    @factory.post_generation
+    def photo_count(self, create, extracted, **_fields):
+        for position in range(extracted or 0) if create else ():
+            picture = PictureFactory(owner=self.author, claimed=True)
+            ReviewPhoto.objects.create(review=self, picture=picture, position=position)
+
+    @factory.post_generation
+    def agreement_row(self, create, _extracted, **_fields):
+        if create:
+            written = Review.objects.filter(agreement=self.agreement).count()
+            self.agreement.reviews_written, self.agreement.reviews_published_at = written, self.published_at
+            self.agreement.save(update_fields=["reviews_written", "reviews_published_at"])

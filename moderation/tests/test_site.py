@@ -3,8 +3,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from agreements.tests.factories import AgreementFactory
 from moderation import queue
+from moderation.enums import ReportKind
 from moderation.queue import queue_for
+from moderation.tests.factories import ReportFactory
 from notices.models import MailStatus
 from notices.tests.factories import OutboxMailFactory
 from services.tests.factories import PromotionFactory, ServiceRequestFactory
@@ -15,6 +18,9 @@ pytestmark = pytest.mark.ignore_template_errors
 
 @pytest.fixture
 def busy_day(suspended):
+    AgreementFactory(disputed=True, contact__listing__draft=True)
+    AgreementFactory(active=True, contact__listing__draft=True)
+    ReportFactory.create_batch(3, kind=ReportKind.MEMBER)
     PromotionFactory.create_batch(2)
     PromotionFactory(published_at=timezone.now() - timedelta(hours=25))
     PromotionFactory(draft=True)
@@ -26,6 +32,8 @@ def busy_day(suspended):
 
 
 EXPECTED = {
+    "Denuncias abiertas": 3,
+    "Disputas abiertas": 1,
     "Promociones nuevas en 24 horas": 2,
     "Solicitudes nuevas en 24 horas": 1,
     "Promociones retiradas": 1,
@@ -54,7 +62,7 @@ def test_figures_are_only_those_whose_list_one_may_open(db, member):
     assert queue_for(member, now=timezone.now()) == []
 
 
-def test_first_page_makes_six_queries_for_its_figures(moderator, django_assert_num_queries):
+def test_first_page_makes_one_query_for_each_figure(moderator, django_assert_num_queries):
     figures = queue_for(moderator, now=timezone.now())
     with django_assert_num_queries(len(EXPECTED)):
         assert [figure.count for figure in figures] == ["0"] * len(EXPECTED)

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Profile, User
 from accounts.permissions import require_member
+from agreements.answer_time import answer_time_words
+from agreements.models import Review
 from palitas.pages.profile_form import ProfileForm
 from promotions.models import Promotion
 from requests_app.models import ServiceRequest
@@ -22,6 +24,7 @@ from services.structured import ISLAND, absolute, json_ld
 
 PROMOTIONS_A_PAGE = 12
 MAX_REQUESTS = 12
+REVIEWS_A_PAGE = 10
 
 
 @login_not_required
@@ -36,18 +39,26 @@ def profile_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         return redirect(person)
     promotions = Promotion.objects.published().filter(owner=person).newest_first().for_cards()
     requests = ServiceRequest.objects.published().filter(owner=person).newest_first().for_cards()
+    reviews = Review.objects.public().filter(subject=person)
     profile = person.profile
+    page = Paginator(promotions, PROMOTIONS_A_PAGE).get_page(request.GET.get("pagina"))
+    reviews_page = Paginator(reviews.newest_first().for_pages(), REVIEWS_A_PAGE).get_page(request.GET.get("resenas"))
     context = {
         "person": person,
         "profile": profile,
         "gallery": profile.gallery.select_related("picture"),
         "links": [(link, link_label(link)) for link in profile.links],
-        "page": Paginator(promotions, PROMOTIONS_A_PAGE).get_page(request.GET.get("pagina")),
+        "page": page,
+        "page_query": f"resenas={reviews_page.number}" if reviews_page.number > 1 else "",
         "requests": requests[:MAX_REQUESTS],
+        "distribution": reviews.distribution(),
+        "reviews": reviews_page,
+        "reviews_query": f"pagina={page.number}" if page.number > 1 else "",
+        "answer_time": answer_time_words(person),
         "page_url": absolute(person.get_absolute_url()),
         "picture_url": absolute(profile.picture.large_url) if profile.picture else "",
     }
-    context["json_ld"] = json_ld(person_data(profile, is_business=bool(context["page"].paginator.count)))
+    context["json_ld"] = json_ld(person_data(profile, is_business=bool(page.paginator.count)))
     return render(request, "pages/profile_detail.html", context)
 
 
