@@ -33,7 +33,7 @@ requirements: $(VENV)/.development ## Pin the versions anew from requirements*.i
 	@$(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-find-links --upgrade -o requirements-dev.txt requirements-dev.in
 
 messages: $(VENV)/.development ## Collect the strings to translate (needs gettext) and compile the translations
-	@$(BIN)/python manage.py makemessages --locale en --locale es_PR --no-obsolete --no-wrap --add-location file --ignore '.venv/*' --ignore 'var/*'
+	@$(BIN)/python manage.py makemessages --locale en --no-obsolete --no-wrap --add-location file --ignore 'tests' --ignore '.venv/*' --ignore 'var/*'
 	@$(BIN)/python manage.py compilemessages --ignore '.venv/*'
 
 .env:
