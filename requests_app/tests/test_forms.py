@@ -31,9 +31,9 @@ def test_needed_by_may_be_today(owner, login):
     ("typed", "sentence"),
     [
         ((timezone.localdate() - timedelta(days=1)).isoformat(), "Esa fecha ya pasó."),
-        ("mañana", "Introduzca una fecha válida."),
-        ("2026-02-30", "Introduzca una fecha válida."),
-        ("99999-01-01", "Introduzca una fecha válida."),
+        ("mañana", "Escribe una fecha válida."),
+        ("2026-02-30", "Escribe una fecha válida."),
+        ("99999-01-01", "Escribe una fecha válida."),
     ],
 )
 def test_needed_by_that_makes_no_sense_is_refused(owner, login, typed, sentence):
