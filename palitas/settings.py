@@ -114,6 +114,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "palitas.context_processors.site",
+                "palitas.context_processors.unread",
             ],
         },
     }
@@ -240,7 +241,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEVELOPMENT else "https"
 # allauth's own limits, and ours, which are counted in the same place.
-ACCOUNT_RATE_LIMITS = {"contact_form": "5/h/ip", "upload": "120/h/user"}
+ACCOUNT_RATE_LIMITS = {"contact_form": "5/h/ip", "upload": "120/h/user", "data_download": "5/d/user"}
 ALLAUTH_TRUSTED_CLIENT_IP_HEADER = None if DEVELOPMENT else "X-Real-IP"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -429,5 +429,5 @@ def test_conversation_takes_the_same_queries_however_long(
         AgreementFactory(contact=contact, rejected=True)
     browser = login(member)
     # Session, person, contact, standing, twice the blocks, messages, their photos, agreements.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         browser.get(path)
