@@ -5,18 +5,14 @@ A cell is what comes of it: the status that the agreement has then, ``new`` for 
 leave rows, files and mail as they were. What moderators do in admin has its table in test_disputes.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
 from agreements.models import Agreement, Block, DisputeStatement
 from agreements.tests.factories import AgreementFactory, ContactFactory
-from palitas.tests.snapshot import snapshot
+from palitas.tests.snapshot import rolled_back, snapshot
 
 WHO = (
     "provider",
@@ -162,14 +158,6 @@ def rows() -> dict[tuple[str, str], tuple[str, ...]]:
 def test_table_is_the_full_product():
     assert list(rows()) == [(status, name) for status in STATUSES for name in PATHS]
     assert {len(cells) for cells in rows().values()} == {len(WHO)}
-
-
-@contextmanager
-def rolled_back() -> Iterator[None]:
-    """Forget what is written inside."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 class Scene:

@@ -1,7 +1,11 @@
 """Everything that a refused request must leave as it was."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.apps import apps
 from django.conf import settings
+from django.db import transaction
 
 # Written on every visit, by whomever.
 VISITS = {"sessions.Session", "usersessions.UserSession"}
@@ -16,3 +20,11 @@ def snapshot() -> dict[str, list]:
     }
     media = settings.MEDIA_ROOT
     return rows | {"files": sorted(str(path) for path in media.rglob("*")) if media.exists() else []}
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Forget what is written inside."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
