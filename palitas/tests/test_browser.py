@@ -112,7 +112,7 @@ def look_at(browser: Browser, base: str, paths: list[str], *, email: str = "") -
     for width, scheme in LOOKS:
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
         page = context.new_page()
-        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: message.type == "error" and wrong.append(message.text))  # noqa: B023
         if email:
             page.goto(f"{base}/cuenta/login/")
             page.fill("[name=login]", email)
