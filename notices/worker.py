@@ -16,9 +16,9 @@ from notices.delivery import MailServerAwayError, deliver_due
 
 logger = logging.getLogger(__name__)
 
-PAUSE_SECONDS = 2
-OUTAGE_PAUSE_SECONDS = 5
-MAIL_OUTAGE_PAUSE_SECONDS = 30
+PAUSE_SECONDS: float = 2
+OUTAGE_PAUSE_SECONDS: float = 5
+MAIL_OUTAGE_PAUSE_SECONDS: float = 30
 
 
 def run_once(now: datetime) -> dict[str, int]:
