@@ -1,6 +1,6 @@
 """Saving searches, and telling people of new listings."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -152,6 +152,15 @@ def _hold(keys: Collection[int]) -> dict[int, User]:
     """
     people = User.objects.in_good_standing().filter(pk__in=keys).select_for_update(no_key=True).order_by("pk")
     return {person.pk: person for person in people}
+
+
+def leave_untold(listings: Iterable[Listing], *, now: datetime) -> None:
+    """Let nobody be told of these listings, which no person has just published."""
+    Matching.objects.bulk_create(
+        Matching(**_publication(listing), done_at=now)
+        for listing in listings
+        if listing.published_at and listing.published_at > now - NEWS_LIFETIME
+    )
 
 
 def sweep_markers(now: datetime) -> int:

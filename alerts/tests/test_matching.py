@@ -442,6 +442,13 @@ def test_asking_many_searches_costs_no_query_for_those_that_do_not_fit(
         assert actions.tell_of_new_listings(now + 11 * MINUTE) == 0
 
 
+def test_demo_tells_nobody(now, owner, towns, offer):
+    offer(owner=owner)
+    actions.leave_untold([ServiceRequestFactory(published_at=now), ServiceRequestFactory(draft=True)], now=now)
+    work(now)
+    assert told() == {}
+
+
 def test_markers_of_old_listings_are_swept(now, towns):
     PromotionFactory(published_at=now)
     work(now)

@@ -9,6 +9,7 @@ from random import Random
 from django.db import transaction
 from django.utils import timezone
 
+from alerts.actions import leave_untold
 from palitas.demo import texts
 from palitas.demo.members import Advance, Member
 from palitas.demo.people import email_ending
@@ -122,9 +123,10 @@ class ListingSeeder:
 
 @transaction.atomic
 def write(drafts: list[Draft]) -> None:
-    """Write listings with their towns."""
+    """Write listings with their towns; the demo's people get no notices and no mail of each other's."""
     Listing.objects.bulk_create([draft.listing for draft in drafts])
     through = Listing.towns.through
     through.objects.bulk_create(
         [through(listing_id=draft.listing.pk, town_id=town.pk) for draft in drafts for town in draft.towns]
     )
+    leave_untold([draft.listing for draft in drafts], now=timezone.now())
