@@ -42,6 +42,7 @@ def run_races(size: Size, out: TextIO) -> list[str]:
     """Run every race; returns a sentence for each thing that was wrong."""
     rows: list[Row] = []
     wrong: list[str] = []
+    said: set[str] = set()
     with Crew(size.processes) as crew:
         for race in tqdm([race for race in RACES if size.only in race.name], disable=None):
             score, started = Score(), time.monotonic()
@@ -49,7 +50,9 @@ def run_races(size: Size, out: TextIO) -> list[str]:
                 attempts = race.prepare(size.processes)
                 ledger = Ledger()
                 judge(race, crew.run(attempts), ledger, score)
-            wrong += [*score.wrong, *(f"after {race.name}: {sentence}" for sentence in contradictions())]
+            wrong += score.wrong
+            wrong += [f"{sentence}, since {race.name}" for sentence in contradictions() if sentence not in said]
+            said.update(contradictions())
             seconds = round(time.monotonic() - started)
             rows.append((race.name, score.attempts, score.wins, score.refusals, score.other, seconds))
     out.write(f"\n{connection.vendor}: {size.processes} processes × {size.rounds} rounds\n\n{table(HEADS, rows)}\n")

@@ -24,7 +24,7 @@ RECIPIENTS = 10
 # One in so many events is rolled back.
 ROLLED_BACK_ONE_IN = 10
 SHARE_OF_FAILURES = 0.15
-WORKERS = 2
+WORKERS = 4
 PATIENCE_SECONDS = 180
 HEADS = ("mail", "figure")
 
@@ -43,7 +43,7 @@ class Doubles:
 
 
 def torture(*, mails: int, kills: int, seed: int) -> tuple[list[Row], list[str]]:
-    """Write ``mails`` mails, kill the workers that send them ``kills`` times, and let two more finish.
+    """Write ``mails`` mails, kill the workers that send them ``kills`` times, and let others finish.
 
     Returns:
         The figures, and a sentence for each thing that is wrong.
@@ -90,7 +90,7 @@ def _start_worker(port: int) -> subprocess.Popen[bytes]:
 
 
 def _kill_workers(server: FlakyServer, port: int, *, mails: int, kills: int, dice: Random) -> set[str]:
-    """Start workers two at a time and kill each by SIGKILL in the middle of its work; returns what they were called."""
+    """Start workers, some at a time, and kill each by SIGKILL while it works; returns what they were called."""
     killed: set[str] = set()
     # So much may arrive before each kill that there is work left for the last one.
     portion = max(1, mails // (kills + 1) - 2)
@@ -110,7 +110,7 @@ def _kill_workers(server: FlakyServer, port: int, *, mails: int, kills: int, dic
 
 
 def _finish(port: int) -> None:
-    """Let two workers send what is left, and ask them to end."""
+    """Let workers send what is left, and ask them to end."""
     workers = [_start_worker(port) for _ in range(WORKERS)]
     waiting = OutboxMail.objects.filter(status=MailStatus.WAITING)
     try:
