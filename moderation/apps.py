@@ -9,10 +9,15 @@ class ModerationConfig(AppConfig):
     verbose_name = _("Moderación")
 
     def ready(self) -> None:
-        from moderation import permissions  # noqa: F401  adds the permissions
+        from accounts.personal_data import registry
+        from moderation import (
+            permissions,  # noqa: F401 - adds the permissions
+            personal_data,
+        )
         from moderation.groups import after_migrate
         from notices import kinds
 
+        registry.register(personal_data.KEEPER)
         kinds.register("listing_removed", _("Retiramos tu anuncio “%(title)s”. Razón: %(reason)s"))
         kinds.register("listing_restored", _("Tu anuncio “%(title)s” está de vuelta."))
         kinds.register("account_suspended", _("Suspendimos tu cuenta. Razón: %(reason)s"))

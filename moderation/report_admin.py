@@ -84,8 +84,8 @@ class StarsFilter(admin.SimpleListFilter):
         return [(str(stars), str(stars)) for stars in STARS]
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Review]) -> QuerySet[Review] | None:
-        stars = dict(self.lookup_choices)
-        return queryset.filter(rating=self.value()) if self.value() in stars else None
+        stars = self.value() or ""
+        return queryset.filter(rating=int(stars)) if stars in dict(self.lookup_choices) else None
 
 
 class ReviewPhotoInline(ReadOnly, admin.TabularInline):

@@ -95,7 +95,7 @@ def dismiss(*, report: Report, reason: str, by: User, now: datetime) -> None:
     Raises:
         StatusMoved: the report is decided already.
     """
-    _decide(report, ReportStatus.DISMISSED, reason, by, now)
+    _tell_reporters(_decide(report, ReportStatus.DISMISSED, reason, by, now), now)
 
 
 @transaction.atomic
@@ -105,7 +105,7 @@ def remove_reported(*, report: Report, reason: str, by: User, now: datetime) -> 
     Raises:
         StatusMoved: the report is decided already.
     """
-    _decide(report, ReportStatus.ACTED, reason, by, now)
+    decided = _decide(report, ReportStatus.ACTED, reason, by, now)
     thing = report.thing
     thing.refresh_from_db()
     # That it was taken away before, from its own page of admin, is as good.
@@ -113,6 +113,7 @@ def remove_reported(*, report: Report, reason: str, by: User, now: datetime) -> 
         actions.remove_listing(listing=thing, reason=reason, by=by, now=now)
     elif report.kind == ReportKind.REVIEW and not thing.removed_at:
         actions.remove_review(review=thing, reason=reason, by=by, now=now)
+    _tell_reporters(decided, now)
 
 
 @transaction.atomic
@@ -122,14 +123,16 @@ def suspend_reported(*, report: Report, reason: str, by: User, now: datetime) ->
     Raises:
         StatusMoved: the report is decided already, or the person is above ``by``.
     """
-    _decide(report, ReportStatus.ACTED, reason, by, now)
+    decided = _decide(report, ReportStatus.ACTED, reason, by, now)
     person = report.person
     person.refresh_from_db()
     if not person.is_suspended:
         actions.suspend_person(person=person, reason=reason, by=by, now=now)
+    _tell_reporters(decided, now)
 
 
-def _decide(report: Report, status: ReportStatus, note: str, by: User, now: datetime) -> None:
+def _decide(report: Report, status: ReportStatus, note: str, by: User, now: datetime) -> list[Report]:
+    """Close the report and, when something was done, the others of the same thing; returns those that it closed."""
     decision = {"status": status, "decided_by": by, "decided_at": now, "note": note}
     if not Report.objects.open().filter(pk=report.pk).update(**decision):
         raise StatusMoved(_("Esta denuncia ya está decidida."))
@@ -141,17 +144,19 @@ def _decide(report: Report, status: ReportStatus, note: str, by: User, now: date
     for one in decided:
         one.refresh_from_db(fields=list(decision))
         actions.log(by, one, Report, _("%(status)s. %(note)s") % {"status": status.label, "note": note}, now)
-        _tell_reporter(one, now)
+    return decided
 
 
-def _tell_reporter(report: Report, now: datetime) -> None:
-    is_dismissed = report.status == ReportStatus.DISMISSED
-    thing = find_thing(kind=report.kind, pk=report.thing_id, by=report.reporter)
-    notify(
-        recipient=report.reporter,
-        kind="report_dismissed" if is_dismissed else "report_acted",
-        # What was done about somebody is told to that person alone.
-        context={"title": report.title, "note": report.note if is_dismissed else ""},
-        path=page_of(report.kind, thing) if thing else "",
-        now=now,
-    )
+def _tell_reporters(decided: list[Report], now: datetime) -> None:
+    for report in decided:
+        is_dismissed = report.status == ReportStatus.DISMISSED
+        # What has been taken away has no page any more.
+        thing = find_thing(kind=report.kind, pk=report.thing_id, by=report.reporter)
+        notify(
+            recipient=report.reporter,
+            kind="report_dismissed" if is_dismissed else "report_acted",
+            # What was done about somebody is told to that person alone.
+            context={"title": report.title, "note": report.note if is_dismissed else ""},
+            path=page_of(report.kind, thing) if thing else "",
+            now=now,
+        )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from agreements.actions.contacts import claim_pictures, touch
 from agreements.actions.counters import recount
-from agreements.enums import OPEN
+from agreements.enums import OPEN, Status
 from agreements.models import MAX_REVIEW_PHOTOS, Agreement, Review, ReviewPhoto
 from notices.actions import notify
 from services.models import Picture
@@ -45,6 +45,8 @@ def _refusal(agreement: Agreement, by: User, now: datetime) -> str:
     if agreement.review_until is None:
         if agreement.status in OPEN:
             return _("Podrás escribir una reseña cuando el acuerdo termine.")
+        if agreement.status == Status.SUPERSEDED:
+            return _("Otra versión reemplazó este acuerdo: la reseña va en ella.")
         return _("Este acuerdo no llegó a hacerse: no lleva reseñas.")
     if agreement.review_until <= now or agreement.reviews_published_at:
         return _("Pasaron los 14 días para escribir una reseña.")

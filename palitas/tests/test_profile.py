@@ -1,13 +1,15 @@
 import json
 import re
-import uuid
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from accounts.models import GalleryPhoto, Profile
+from accounts.models import GalleryPhoto, Profile, User
 from accounts.tests.factories import UserFactory
+from agreements.models import Review
+from agreements.tests.factories import AgreementFactory, ContactFactory, ReviewFactory
 from services.models import Picture
 from services.tests.factories import PhotoFactory, PictureFactory, PromotionFactory, ServiceRequestFactory, TownFactory
 from services.tests.pictures import upload
@@ -165,14 +167,85 @@ def test_profile_only_reads(client, owner):
     assert client.post(owner.get_absolute_url()).status_code == 405
 
 
-@pytest.mark.parametrize("rows", [1, 3, 12])
+@pytest.mark.parametrize("rows", [1, 3, 20])
 def test_profile_takes_the_same_queries_whatever_it_shows(client, owner, rows, django_assert_num_queries):
     for position in range(rows):
         GalleryPhoto.objects.create(profile=owner.profile, picture=picture_of(owner), position=position)
         for factory in (PromotionFactory, ServiceRequestFactory):
             PhotoFactory(listing=factory(owner=owner))
-    with django_assert_num_queries(11):
+        review_of(owner, photo_count=2)
+    with django_assert_num_queries(16):
         client.get(owner.get_absolute_url())
+
+
+# Reviews ------------------------------------------------------------------------------------------------------------
+
+
+def review_of(person, **words) -> Review:
+    listing = PromotionFactory(owner=person, paused=True)
+    return ReviewFactory(agreement=AgreementFactory(contact=ContactFactory(listing=listing), closed=True), **words)
+
+
+def reviews_on(page: str) -> list[str]:
+    return re.findall(r'<article class="review[^>]*id="resena-(\d+)"', page)
+
+
+def test_profile_shows_public_reviews_about_the_person(client, owner):
+    first = review_of(owner, body="Llegó <b>tarde</b>.", rating=3, replied=True, photo_count=1)
+    second = review_of(owner, body="Excelente.")
+    for traits in ({"hidden": True}, {"removed": True}):
+        review_of(owner, body="No se lee.", **traits)
+    review_of(first.author, body="De otra persona.")
+    page = page_of(client, owner)
+    assert reviews_on(page) == [str(second.pk), str(first.pk)]
+    assert "Llegó &lt;b&gt;tarde&lt;/b&gt;." in page
+    assert "Gracias por la confianza." in page
+    assert str(first.photos.get().picture_id) in page
+    assert "No se lee." not in page
+    assert "De otra persona." not in page
+
+
+def test_author_who_has_left_is_a_former_member(client, owner):
+    left, gone = review_of(owner), review_of(owner)
+    User.objects.filter(pk=left.author_id).update(is_active=False, first_name="Ramón", last_name="Vega")
+    User.objects.filter(pk=gone.author_id).update(suspended_at=timezone.now(), first_name="Susana")
+    page = page_of(client, owner)
+    assert "Miembro anterior" in page
+    assert "Ramón" not in page
+    assert "Susana" in page
+    for author in (left.author_id, gone.author_id):
+        assert f'href="/perfil/{author}-' not in page
+
+
+def test_distribution_goes_from_five_stars_to_one(client, owner):
+    for rating in (5, 5, 4, 1):
+        review_of(owner, rating=rating)
+    review_of(owner, rating=1, removed=True)
+    response = client.get(owner.get_absolute_url())
+    assert response.context["distribution"] == [(5, 2), (4, 1), (3, 0), (2, 0), (1, 1)]
+    meters = re.findall(r'<meter min="0" max="4" value="(\d)" aria-label="(\d) estrellas?">', response.content.decode())
+    assert meters == [("2", "5"), ("1", "4"), ("0", "3"), ("0", "2"), ("1", "1")]
+
+
+def test_reviews_are_paged_beside_the_promotions(client, owner):
+    reviews = [review_of(owner) for _row in range(11)]
+    PromotionFactory.create_batch(13, owner=owner)
+    path = owner.get_absolute_url()
+    assert len(reviews_on(page_of(client, owner))) == 10
+    page = client.get(f"{path}?pagina=2&resenas=2").content.decode()
+    assert reviews_on(page) == [str(reviews[0].pk)]
+    assert 'href="?pagina=2&amp;resenas=1#resenas"' in page
+    assert 'href="?resenas=2&amp;pagina=1"' in page
+    assert len(reviews_on(client.get(f"{path}?resenas=x").content.decode())) == 10
+
+
+def test_typical_answer_time_is_told_from_five_answers_on(client, owner):
+    opened = timezone.now() - timedelta(days=2)
+    listing = PromotionFactory(owner=owner)
+    for answers in range(5):
+        assert "Suele contestar" not in page_of(client, owner)
+        ContactFactory(listing=listing, created_at=opened, owner_wrote_at=opened + timedelta(hours=2 + answers))
+    assert "Suele contestar en unas horas" in page_of(client, owner)
 
 
 # Editing ------------------------------------------------------------------------------------------------------------
@@ -334,7 +407,7 @@ def test_picture_claimed_by_another_form_in_the_meantime_is_said(owner, login, m
     assert stored(owner)["pictures"] == set()
 
 
-@pytest.mark.parametrize("sent", ["no-uuid", str(uuid.uuid4()), "\0"])
+@pytest.mark.parametrize("sent", ["no-uuid", "db71d315-fed8-42ac-acf4-c99d152aae97", "\0"])
 def test_nonsense_in_hidden_fields_is_answered_with_a_sentence(owner, login, sent):
     response = login(owner).post(EDIT, {"kept_gallery": sent})
     assert response.status_code == 200

@@ -138,7 +138,7 @@ def test_detail_makes_the_same_number_of_queries_for_any_number_of_parts(pages, 
             with CaptureQueriesContext(connection) as queries:
                 assert browser.get(pages.detail(listing)).status_code == 200
             counts[who].add(len(queries))
-    assert counts["stranger"] == {4}  # the listing, its towns, its photos, their pictures
+    assert counts["stranger"] == {5}  # the listing, its towns, its photos, their pictures, its owner's reviews
     assert len(counts["owner"]) == 1
 
 
