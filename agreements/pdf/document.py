@@ -1,4 +1,4 @@
-"""An agreement as a PDF: parties, terms, price, dates and everything that happened. See docs/decisions/0009-pdf.md."""
+"""An agreement as a PDF: parties, terms, price, dates and everything that happened. See docs/decisions/0006-pdf.md."""
 
 import json
 from datetime import datetime
