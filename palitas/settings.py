@@ -245,6 +245,10 @@ ACCOUNT_RATE_LIMITS = {"contact_form": "5/h/ip", "upload": "120/h/user", "data_d
 ALLAUTH_TRUSTED_CLIENT_IP_HEADER = None if DEVELOPMENT else "X-Real-IP"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "accounts.passkey_forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.passkey_forms.EditPasskeyForm",
+}
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT
 # Staff need a second factor in production; the demo logins do without.
