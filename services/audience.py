@@ -18,7 +18,9 @@ logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 10.0
 # Programs that say of themselves that they only collect or preview pages; Cubot is a telephone.
-CRAWLER = re.compile(r"(?<!cu)bot\b|crawl|spider|slurp|preview|archiver|facebookexternalhit|whatsapp|telegram", re.IGNORECASE)
+CRAWLER = re.compile(
+    r"(?<!cu)bot\b|crawl|spider|slurp|preview|archiver|facebookexternalhit|whatsapp|telegram", re.IGNORECASE
+)
 
 Counted = Mapping[tuple[int, date], int]
 
