@@ -43,7 +43,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
         All of it counts as secret: most holds a code or a key, the rest says from where somebody used the account.
         """
-        user = context.get("user")
+        # allauth names the person only in some of its mails.
+        user = context.get("user") or User.objects.filter(email=email.lower()).first()
         values = {"email": email, "site_name": settings.SITE_NAME, **context}
         with translation.override(user.language if user else translation.get_language()):
             message = self.render_mail(template_prefix, email, values)
