@@ -8,3 +8,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import permissions  # noqa: F401 - adds the permissions
+        from accounts.personal_data import own, registry
+
+        registry.register(own.KEEPER)

@@ -77,3 +77,12 @@ class PersonForm(forms.ModelForm):
 
     def save(self, commit: bool = True) -> User:  # noqa: ARG002 - Django's signature
         return update_person(user=self.instance, **self.cleaned_data)
+
+
+class ErasureForm(forms.Form):
+    """The box without which no account is erased."""
+
+    understood = forms.BooleanField(
+        label=_("Entiendo que mi cuenta se borra ahora y no se puede recuperar."),
+        error_messages={"required": _("Marca la casilla para borrar la cuenta.")},
+    )

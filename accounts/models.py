@@ -15,12 +15,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import slugify
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.validators import validate_links
 
 MAX_GALLERY_PHOTOS = 20
+# The name of everybody whose account was erased, also where a name was copied.
+FORMER_MEMBER = gettext_noop("Miembro anterior")
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -81,6 +84,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     suspended_at = models.DateTimeField(_("suspendida desde"), null=True, blank=True, editable=False)
     suspended_reason = models.CharField(_("razón de la suspensión"), max_length=500, blank=True, editable=False)
     date_joined = models.DateTimeField(_("miembro desde"), default=timezone.now, editable=False)
+    # From then on the row only holds together what others keep: see ``accounts.personal_data.erasure``.
+    erased_at = models.DateTimeField(_("borrada"), null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -94,16 +99,24 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             # Kept in lower case, so that the unique index ignores case on every engine.
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(is_active=False),
+                name="user_erased_stays_closed",
+                violation_error_message=_("Esta persona borró su cuenta: no se puede abrir otra vez."),
+            ),
         ]
+        indexes = [models.Index(fields=["erased_at"], name="user_erased", condition=Q(erased_at__isnull=False))]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email
 
     def get_full_name(self) -> str:
+        if self.erased_at:
+            return gettext(FORMER_MEMBER)
         return f"{self.first_name} {self.last_name}".strip()
 
     def get_short_name(self) -> str:
-        return self.first_name
+        return gettext(FORMER_MEMBER) if self.erased_at else self.first_name
 
     def clean(self) -> None:
         super().clean()

@@ -1,15 +1,27 @@
-"""Signing up, and changing what the account says of its owner."""
+"""Signing up, changing what the account says of its owner, taking one's data along, and erasing the account."""
 
+from http import HTTPStatus
+from typing import cast
+
+from allauth.account.decorators import reauthentication_required
 from allauth.account.views import SignupView as AllauthSignupView
+from allauth.core import ratelimit
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.forms import PersonForm, SignupForm
+from accounts.forms import ErasureForm, PersonForm, SignupForm
+from accounts.models import User
 from accounts.permissions import require_member
+from accounts.personal_data.erasure import StillBound, erase_account, obstacles_of, refuse_staff
+from accounts.personal_data.export import make_archive
 
 
 class SignupView(AllauthSignupView):
@@ -36,3 +48,48 @@ def person_edit(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Guardamos tus datos."))
         return redirect("account_person")
     return render(request, "accounts/person_edit.html", {"form": form})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def data_download(request: HttpRequest) -> HttpResponseBase:
+    """Explain what the download holds, and give it to whoever proves again who they are. For suspended people too."""
+    if request.method == "POST":
+        return _download(request)
+    return render(request, "accounts/data_download.html", {"sentence": ""})
+
+
+@reauthentication_required
+def _download(request: HttpRequest) -> HttpResponseBase:
+    if not ratelimit.consume(request, action="data_download", user=request.user):
+        sentence = _("Descargaste tus datos varias veces hoy. Espera a mañana.")
+        context = {"sentence": sentence}
+        return render(request, "accounts/data_download.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
+    now = timezone.now()
+    name = f"palitaspr-{timezone.localdate(now):%Y-%m-%d}.zip"
+    return FileResponse(make_archive(user=cast("User", request.user), now=now), as_attachment=True, filename=name)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_erase(request: HttpRequest) -> HttpResponse:
+    """Say what goes and what stays, and erase the account of whoever proves again who they are."""
+    person = cast("User", request.user)
+    refuse_staff(person)
+    obstacles = obstacles_of(person)
+    form = ErasureForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and not obstacles and form.is_valid():
+        try:
+            return _erase(request)
+        except StillBound as bound:
+            obstacles = bound.obstacles
+    status = HTTPStatus.CONFLICT if request.method == "POST" and obstacles else HTTPStatus.OK
+    return render(request, "accounts/account_erase.html", {"form": form, "obstacles": obstacles}, status=status)
+
+
+@reauthentication_required
+def _erase(request: HttpRequest) -> HttpResponse:
+    erase_account(user=cast("User", request.user), now=timezone.now())
+    logout(request)
+    messages.success(request, _("Borramos tu cuenta. Gracias por haber estado aquí."))
+    return redirect("home")

@@ -118,6 +118,12 @@ def _register_ends() -> None:
         button=SEE_AGREEMENT,
     )
     register("agreement_resolved", _("Resolvimos la disputa de “%(title)s”."), button=SEE_AGREEMENT)
+    register(
+        "party_left",
+        _("La propuesta “%(title)s” quedó sin efecto: la otra persona borró su cuenta."),
+        subject=_("La propuesta “%(title)s” quedó sin efecto"),
+        button=SEE_AGREEMENT,
+    )
 
 
 def _register_reviews() -> None:

@@ -142,7 +142,7 @@ class ProfileSitemap(SiteSitemap):
     @property
     def paginator(self) -> Any:
         published = Listing.objects.published().filter(owner=OuterRef("pk"))
-        rows = User.objects.in_good_standing().filter(Exists(published)).only("first_name", "last_name")
+        rows = User.objects.in_good_standing().filter(Exists(published)).only("first_name", "last_name", "erased_at")
         return KeyRangePaginator(table=User, rows=rows)
 
 

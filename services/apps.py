@@ -7,12 +7,16 @@ class ServicesConfig(AppConfig):
     verbose_name = _("Catálogo y anuncios")
 
     def ready(self) -> None:
+        from accounts.personal_data import registry
         from notices import jobs
         from services import (
             expiry,
             permissions,  # noqa: F401 - adds the permissions
+            personal_data,
         )
         from services.pictures.actions import sweep
+
+        registry.register(personal_data.KEEPER)
 
         expiry.register_notices()
         jobs.register("expired requests", expiry.archive_expired_requests)

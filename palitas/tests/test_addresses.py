@@ -161,6 +161,10 @@ POST /cuenta/logout/                             302 302 302 302 302 302
 GET  /cuenta/inactive/                           200 200 200 200 200 200
 GET  /cuenta/persona/                            in  403 200 200 200 403
 POST /cuenta/persona/                            in  403 200 200 200 403
+GET  /cuenta/datos/                              in  200 200 200 200 200
+POST /cuenta/datos/                              in  302 302 302 302 302
+GET  /cuenta/borrar/                             in  200 200 200 403 200
+POST /cuenta/borrar/                             in  200 200 200 403 200
 GET  /cuenta/email/                              in  200 200 200 200 200
 GET  /cuenta/confirm-email/                      302 302 302 302 302 302
 GET  /cuenta/password/change/                    in  200 200 200 200 200
