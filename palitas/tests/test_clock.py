@@ -32,7 +32,8 @@ import sys
 import django
 django.setup()
 from django.core.management import call_command
-print("ready", flush=True)
+sys.stdout.write("ready\\n")
+sys.stdout.flush()
 sys.stdin.readline()
 call_command("worker", "--once", "--now", sys.argv[1])
 """

@@ -67,10 +67,10 @@ class Crew:
         """
         for pipe, attempt in zip(self._pipes, attempts, strict=True):
             pipe.send(attempt)
-        return [_answer(pipe) for pipe in self._pipes]
+        return [_wait_for(pipe) for pipe in self._pipes]
 
 
-def _answer(pipe: Connection) -> int:
+def _wait_for(pipe: Connection) -> int:
     if not pipe.poll(PATIENCE_SECONDS):
         raise TimeoutError(f"A process has not answered for {PATIENCE_SECONDS} s.")
     status: int = pipe.recv()
@@ -83,14 +83,17 @@ def work(pipe: Connection, barrier: Barrier) -> None:
     browser = Client(raise_request_exception=False)
     while (attempt := pipe.recv()) is not None:
         barrier.wait(PATIENCE_SECONDS)
-        pipe.send(_run_clock(attempt.clock) if attempt.clock else _send(browser, attempt))
+        pipe.send(answer(browser, attempt))
 
 
 def _run_clock(name: str) -> int:
     return FOUND if CLOCKS[name](timezone.now()) else CONFLICT
 
 
-def _send(browser: Client, attempt: Attempt) -> int:
+def answer(browser: Client, attempt: Attempt) -> int:
+    """Make an attempt; returns the status of the answer."""
+    if attempt.clock:
+        return _run_clock(attempt.clock)
     browser.cookies.clear()
     browser.cookies[settings.SESSION_COOKIE_NAME] = attempt.session
     response = browser.post(attempt.path, attempt.data)
