@@ -53,7 +53,7 @@ def test_a_version_stands_once_in_a_contact():
 
 WRONG = [
     ("agreement_of_two_people", {"provider": F("client")}, "pending"),
-    ("agreement_status_known", {"status": "paid"}, "pending"),
+    ("agreement_status_known", {"status": "paid"}, "active"),
     ("agreement_accepted_has_time", {"status": "active"}, "pending"),
     ("agreement_accepted_has_time", {"accepted_at": timezone.now()}, "pending"),
     ("agreement_accepted_has_time", {"status": "rejected"}, "active"),
