@@ -19,11 +19,11 @@ agreement stands (409). A step that belongs to somebody else is refused (403); t
 such agreement (404), superusers and moderators included.
 """
 AFTERWORD = """
-*Internal* rows have no button. An accepted amendment takes the place of the version in force (`supersede`); an amendment
-that still waits when that version leaves the active state has nothing left to amend (`lapse`).
+*Internal* rows have no button. An accepted amendment takes the place of the version in force (`supersede`); an
+amendment that still waits when that version leaves the active state has nothing left to amend (`lapse`).
 
-While either side is suspended the clock stands still; when the suspension is lifted, deadlines move by the time for which
-it stood.
+While either side is suspended the clock stands still; when the suspension is lifted, deadlines move by the time for
+which it stood.
 """
 PARTIES = {
     Party.PROVIDER: "provider",
