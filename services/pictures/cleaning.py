@@ -7,13 +7,14 @@ place, camera, colour profile and anything hidden behind the image data are gone
 import io
 import warnings
 from dataclasses import dataclass
+from threading import Lock
 from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.utils.translation import gettext as _
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from services.models.picture import WIDTHS
@@ -28,6 +29,11 @@ MEGAPIXEL = 1_000_000
 MAX_RATIO = 10
 WEBP_QUALITY = 80
 MAX_NAME_SHOWN = 60
+BAND = 64  # rows of the result that are worked on at a time
+ORIENTATION, UPRIGHT = ExifTags.Base.Orientation, 1
+
+# Large WebP, AVIF and HEIC take up to 1 GB while they are decoded, so a process decodes one picture at a time.
+_decoding = Lock()
 
 register_heif_opener()
 # Second line behind our own check of the size: Pillow only warns between its limit and twice that.
@@ -63,7 +69,9 @@ def clean(file: File) -> CleanPicture:
         )
     try:
         _verify(file, name)
-        return _encode(_decode(file))
+        with _decoding:
+            image = _decode(file)
+        return _encode(image)
     except ValidationError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -116,28 +124,42 @@ def _decode(file: File) -> Image.Image:
     with Image.open(file, formats=FORMATS) as image:
         # A JPEG decoder can leave out what would be scaled away. The short side is enough for both orientations.
         image.draft("RGB", _scaled(image.size, WIDTHS[-1] / min(image.size)))
-        profile = image.info.get("icc_profile")
-        upright = ImageOps.exif_transpose(image)
-        flat = _flatten(upright)
+        profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA"} else None
+        flat = _flat(image, max(1, min(image.size) // WIDTHS[-1]))
+        flat.getexif()[ORIENTATION] = image.getexif().get(ORIENTATION, UPRIGHT)
+    del image  # its pixels go before the next copy is made
+    flat = ImageOps.exif_transpose(flat)
     if flat.width > WIDTHS[-1]:
         flat = flat.resize(_scaled(flat.size, WIDTHS[-1] / flat.width), Image.Resampling.LANCZOS)
-    return _to_srgb(flat, profile) if profile and upright.mode in {"RGB", "RGBA"} else flat
+    return _to_srgb(flat, profile) if profile else flat
 
 
 def _scaled(size: tuple[int, int], factor: float) -> tuple[int, int]:
     return max(1, round(size[0] * min(factor, 1))), max(1, round(size[1] * min(factor, 1)))
 
 
-def _flatten(image: Image.Image) -> Image.Image:
-    """Paste onto a new white image: nothing but pixels comes along."""
+def _flat(image: Image.Image, factor: int) -> Image.Image:
+    """Return a new image on white, ``factor`` times smaller: nothing but pixels comes along.
+
+    In bands, because a picture of 40 MP has 160 MB in memory and a conversion of the whole would make a second one.
+    """
+    width, height = image.size
+    flat = Image.new("RGB", (-(-width // factor), -(-height // factor)), "white")
+    for row in range(0, flat.height, BAND):
+        band = _opaque(image.crop((0, row * factor, width, min((row + BAND) * factor, height))))
+        flat.paste(band.reduce(factor), (0, row))
+    return flat
+
+
+def _opaque(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         # 16 bits a pixel; Pillow's own conversion would cut everything above 255 to white.
         image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     if image.has_transparency_data:
         image = image.convert("RGBA")
-    flat = Image.new("RGB", image.size, "white")
-    flat.paste(image.convert("RGB"), mask=image.getchannel("A") if image.mode == "RGBA" else None)
-    return flat
+    opaque = Image.new("RGB", image.size, "white")
+    opaque.paste(image.convert("RGB"), mask=image.getchannel("A") if image.mode == "RGBA" else None)
+    return opaque
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:

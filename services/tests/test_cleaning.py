@@ -4,7 +4,7 @@ import zlib
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
 
 from services.pictures.cleaning import clean
 from services.tests.pictures import BLUE, RED, drawing, encoded, upload
@@ -91,16 +91,45 @@ def test_clean_takes_the_first_frame_of_an_animation():
     assert is_near(image.getpixel((60, 10)), RED)
 
 
-@pytest.mark.parametrize("image_format", ["JPEG", "WEBP", "PNG"])
-def test_clean_turns_the_picture_upright(image_format):
+# Where the red upper half of a picture belongs, by what a camera writes (Exif 2.32, tag 274).
+RED_EDGES = {1: "top", 2: "top", 3: "bottom", 4: "bottom", 5: "left", 6: "right", 7: "right", 8: "left"}
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize(("orientation", "edge"), RED_EDGES.items())
+def test_clean_turns_the_picture_upright(image_format, orientation, edge):
     exif = Image.Exif()
-    exif[ORIENTATION] = 6  # to be turned by a quarter to the right
-    content = encoded(drawing(), image_format, exif=exif)
-    cleaned = clean(upload(content, image_format=image_format))
+    exif[ORIENTATION] = orientation
+    cleaned = clean(upload(encoded(drawing(), image_format, exif=exif), image_format=image_format))
     image = opened(cleaned.files[400])
-    assert (cleaned.width, cleaned.height) == image.size == (80, 120)
-    assert is_near(image.getpixel((70, 60)), RED)
-    assert is_near(image.getpixel((10, 60)), BLUE)
+    assert (cleaned.width, cleaned.height) == image.size == ((120, 80) if orientation < 5 else (80, 120))
+    right, bottom = image.width - 10, image.height - 10
+    places = {"top": (40, 10), "bottom": (40, bottom), "left": (10, 40), "right": (right, 40)}
+    opposite = {"top": "bottom", "bottom": "top", "left": "right", "right": "left"}[edge]
+    assert is_near(image.getpixel(places[edge]), RED)
+    assert is_near(image.getpixel(places[opposite]), BLUE)
+
+
+def test_clean_shrinks_a_large_picture_without_seams():
+    large = Image.radial_gradient("L").resize((3300, 3210)).convert("RGB")
+    image = opened(clean(upload(encoded(large, "PNG", compress_level=1), image_format="PNG")).files[1600])
+    difference = ImageChops.difference(image, large.resize(image.size, Image.Resampling.LANCZOS))
+    assert max(highest for _lowest, highest in difference.getextrema()) < 12
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "RGB", "RGBA"])
+def test_clean_never_makes_a_second_copy_of_a_large_picture(mode, monkeypatch):
+    content = encoded(Image.new(mode, (3300, 3210)), "PNG", compress_level=1)
+    made = []
+    new = Image.Image._new
+
+    def recorded(self, core):
+        made.append(core.size[0] * core.size[1])
+        return new(self, core)
+
+    monkeypatch.setattr(Image.Image, "_new", recorded)
+    clean(upload(content, image_format="PNG"))
+    assert max(made) <= 3300 * 3210 / 4
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
