@@ -140,7 +140,7 @@ class ReportAdmin(ReadOnly, StepsAdmin, BigTableAdmin):
     """What members have pointed out, and what was decided."""
 
     steps = (REMOVE_REPORTED, SUSPEND_REPORTED, DISMISS)
-    list_display = ("title", "kind", "reason", "person", "reporter", "created_at", "status", "decided_by")
+    list_display = ("title", "kind", "reason", "status", "person", "reporter", "created_at")
     list_filter = ("status", "kind", "reason", ("created_at", admin.DateFieldListFilter))
     search_fields = ("=reporter__email",)
     search_help_text = gettext_lazy("Correo completo de quien denunció.")
@@ -157,6 +157,12 @@ class ReportAdmin(ReadOnly, StepsAdmin, BigTableAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.conversation_view)
         return [path("<int:pk>/conversacion/", view, name="moderation_report_conversation"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Leave out the subtitle: the reported words are long, and the steps stand beside it."""
+        return super().change_view(request, object_id, form_url, {"subtitle": None, **(extra_context or {})})
 
     def conversation_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the conversation around a reported message; that somebody read it is written to the log."""

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agreements.models.agreement import Agreement
@@ -76,11 +75,6 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rating}★ {self.subject}"
-
-    @property
-    def author_name(self) -> str:
-        """The author's name; of somebody who has left, that they were a member."""
-        return self.author.get_full_name() if self.author.is_active else gettext("Miembro anterior")
 
     @property
     def has_author_page(self) -> bool:

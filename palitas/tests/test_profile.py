@@ -207,7 +207,7 @@ def test_profile_shows_public_reviews_about_the_person(client, owner):
 
 def test_author_who_has_left_is_a_former_member(client, owner):
     left, gone = review_of(owner), review_of(owner)
-    User.objects.filter(pk=left.author_id).update(is_active=False, first_name="Ramón", last_name="Vega")
+    User.objects.filter(pk=left.author_id).update(is_active=False, erased_at=timezone.now(), first_name="Ramón")
     User.objects.filter(pk=gone.author_id).update(suspended_at=timezone.now(), first_name="Susana")
     page = page_of(client, owner)
     assert "Miembro anterior" in page
