@@ -124,7 +124,7 @@ def test_lists_take_the_same_queries_whatever_their_length(owner, login, rows, d
     OutboxMailFactory.create_batch(rows)
     browser = login(owner)
     browser.get("/avisos/")  # Writes the line in the list of sessions.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         browser.get("/avisos/")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         browser.get("/correo/")
