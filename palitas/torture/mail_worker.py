@@ -14,7 +14,7 @@ from notices import delivery, worker  # noqa: E402
 from palitas.torture.mail_server import worker_name  # noqa: E402
 
 # Longer than a mail takes even on a busy machine: a lease that ends before would let two workers send the same mail.
-LEASE = timedelta(seconds=5)
+LEASE = timedelta(seconds=10)
 PAUSE_SECONDS = 0.2
 
 
