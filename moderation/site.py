@@ -19,7 +19,9 @@ class ModerationSite(StaffLoginSite):
     index_title = _("Inicio")
     empty_value_display = "–"
 
-    def password_change(self, _request: HttpRequest, _extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+    def password_change(  # type: ignore[override]
+        self, _request: HttpRequest, _extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
         """Lead to the site's own page, which asks again who one is and tells the owner by mail."""
         return redirect("account_change_password")
 
