@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from agreements.actions.contacts import NEWCOMER_CONTACTS_PER_DAY
 from agreements.actions.reviews import write_review
+from agreements.enums import Status
 from agreements.models import Agreement, Contact
 from agreements.transitions import TRANSITIONS
 from palitas.torture import scenes
@@ -101,6 +102,18 @@ def overdue(make: Callable[[Contact], Agreement]) -> Callable[[Contact], Agreeme
         return agreement
 
     return made
+
+
+def resolutions(size: int) -> list[Attempt]:
+    """Two moderators decide the same dispute, one for each side."""
+    _provider, _client, contact = _pair()
+    path = f"/admin/agreements/agreement/{scenes.disputed(contact).pk}/change/"
+    outcomes = {"Migdalia": Status.CLOSED, "Ramón": Status.CANCELLED}
+    attempts = [
+        Attempt(scenes.moderator(name).session, path, {"outcome": outcome, "finding": "Leímos a las dos partes."})
+        for name, outcome in outcomes.items()
+    ]
+    return list(islice(cycle(attempts), size))
 
 
 def proposals(size: int) -> list[Attempt]:
@@ -212,6 +225,16 @@ RACES = (
         ("statement statement_added",),
         refusals=frozenset({403, 409}),
         counts=frozenset({"statement"}),
+    ),
+    Race(
+        "resolve / resolve by two moderators",
+        resolutions,
+        (
+            "resolve_closed agreement_resolved agreement_resolved",
+            "resolve_cancelled agreement_resolved agreement_resolved",
+        ),
+        # Who comes later still may not read what is decided.
+        refusals=frozenset({403, 409}),
     ),
     Race(
         "accept amendment / deliver",

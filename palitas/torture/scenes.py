@@ -14,6 +14,7 @@ from accounts.models import User
 from agreements.actions import agreements as actions
 from agreements.actions import disputes
 from agreements.models import Agreement, Contact
+from moderation.groups import ensure_moderators_group
 from services.actions import create_listing
 from services.enums import Kind
 from services.models import Listing, Service
@@ -44,6 +45,14 @@ def person(first_name: str, *, member_for: timedelta = A_MONTH) -> Person:
     browser = Client()
     browser.force_login(user, backend=BACKEND)
     return Person(user, browser.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def moderator(first_name: str) -> Person:
+    """Make a moderator who has logged in."""
+    made = person(first_name)
+    User.objects.filter(pk=made.user.pk).update(is_staff=True)
+    made.user.groups.add(ensure_moderators_group())
+    return made
 
 
 def promotion(owner: User) -> Listing:
