@@ -13,6 +13,7 @@ from agreements.actions.contacts import claim_pictures, touch
 from agreements.actions.counters import recount
 from agreements.enums import OPEN, Status
 from agreements.models import MAX_REVIEW_PHOTOS, Agreement, Review, ReviewPhoto
+from agreements.permissions import is_review_subject
 from notices.actions import notify
 from services.models import Picture
 from services.transitions import StatusMoved
@@ -138,7 +139,7 @@ def reply(*, review: Review, by: User, body: str, now: datetime) -> None:
 
 def refuse_reply(*, review: Review, by: User) -> None:
     """Do nothing when ``by`` may answer the review now; raises as ``reply`` does."""
-    if review.subject_id != by.pk:
+    if not is_review_subject.test(by, review):
         raise PermissionDenied(_("Solo la persona reseñada puede responder."))
     if review.removed_at:
         raise ReviewClosed(review.agreement, _("La moderación retiró esta reseña."))
