@@ -1,7 +1,7 @@
 """Erasing an account.
 
 What two people did together stays, under "Miembro anterior"; the row of the person stays as its anchor and says nothing
-of them. See docs/decisions/0006-erasure.md.
+of them. See docs/decisions/0007-erasure.md.
 """
 
 from datetime import datetime, timedelta
@@ -56,10 +56,11 @@ def erase_account(*, user: User, now: datetime) -> None:
     if person.erased_at:
         return
     refuse_staff(person)
-    if obstacles := obstacles_of(person):
-        raise StillBound(obstacles)
+    _refuse_bound(person)
     address, name = person.email, person.get_short_name()
     _erase(person, now)
+    # Erasing has waited for whoever was answering at this moment: now their answer is seen.
+    _refuse_bound(person)
     _confirm(address, name, person.language)
 
 
@@ -74,6 +75,11 @@ def finish_erasures(now: datetime) -> int:
         with transaction.atomic():
             _erase(_hold(key), now)
     return len(keys)
+
+
+def _refuse_bound(person: User) -> None:
+    if obstacles := obstacles_of(person):
+        raise StillBound(obstacles)
 
 
 def _hold(key: int) -> User:

@@ -63,7 +63,7 @@ def _add(target: ZipFile, file: StoredFile, now: datetime) -> None:
 def _json_pieces(user: User) -> Iterator[str]:
     """Yield one JSON object with every section of every room, as ``json.dumps(…, indent=2)`` would write it."""
     lead = "{"
-    for keeper in registered():
+    for keeper in reversed(registered()):  # The account first, what came of it later.
         for name, section in keeper.sections(user).items():
             yield f"{lead}\n{INDENT}{_dumps(name, 1)}: "
             yield from _section_pieces(section)

@@ -1,10 +1,12 @@
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.forms import INVALID_PHONE
 from accounts.models import User
 from accounts.permissions import can_view_profile
 from accounts.tests.factories import UserFactory
+from notices.actions import notify
+from notices.models import OutboxMail
 
 PATH = "/cuenta/persona/"
 DATA = {"first_name": "Pilar María", "last_name": "Santiago Vega", "phone": "787-555-0199", "language": "en"}
@@ -75,3 +77,17 @@ def test_profile_address_has_the_name_in_it(owner):
         assert owner.get_absolute_url() == f"/perfil/{owner.pk}-pilar-santiago/"
     with translation.override("en"):
         assert owner.get_absolute_url() == f"/en/perfil/{owner.pk}-pilar-santiago/"
+
+
+def test_language_chosen_here_is_that_of_the_next_mail(owner, login):
+    def subject() -> str:
+        path = "/promociones/1-destapes/"
+        notify(recipient=owner, kind="listing_restored", context={"title": "Destapes"}, path=path, now=timezone.now())
+        mail = OutboxMail.objects.newest_first()[0]
+        assert ("/en/promociones/" in mail.text) == (owner.language == "en")
+        return mail.subject
+
+    spanish = subject()
+    login(owner).post(PATH, DATA | {"language": "en"})
+    owner.refresh_from_db()
+    assert subject() != spanish

@@ -25,7 +25,7 @@ from agreements.tests.factories import AgreementFactory, ContactFactory, Message
 from agreements.transitions import StatusMoved
 from notices.models import MailStatus, Notice, OutboxMail
 from palitas.tests.lives import EMAIL, SECRETS, SENTENCE, Life
-from palitas.tests.test_addresses import snapshot
+from palitas.tests.snapshot import snapshot
 from services.models import Listing, Picture
 from services.pictures.actions import sweep
 from services.tests.factories import PictureFactory, PromotionFactory
@@ -147,8 +147,19 @@ def test_what_stays_is_under_former_member(life, login):
 
 def test_english_pages_translate_the_name(life, login):
     erase(life.browser)
-    User.objects.get(pk=life.person.pk)
-    assert login(life.other).get(f"/en/contactos/{life.closed.contact_id}/").status_code == 200
+    page = login(life.other).get(f"/en/contactos/{life.closed.contact_id}/").content.decode()
+    assert "Former member" in page
+
+
+def test_nothing_is_proposed_to_who_has_left(member, owner, login, now):
+    agreement = AgreementFactory(rejected=True, contact=ContactFactory(listing__owner=owner, opener=member))
+    propose = f"/contactos/{agreement.contact_id}/acuerdo/"
+    browser = login(owner)
+    pages = [f"/contactos/{agreement.contact_id}/", f"/acuerdos/{agreement.pk}/"]
+    assert all(propose in browser.get(page).content.decode() for page in pages)
+    erasure.erase_account(user=member, now=now)
+    assert not any(propose in browser.get(page).content.decode() for page in pages)
+    assert browser.get(propose).status_code == 403
 
 
 def test_listings_lose_their_words_and_pages(life):

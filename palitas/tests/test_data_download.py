@@ -17,15 +17,15 @@ from agreements.models import Review
 from agreements.tests.factories import AgreementFactory, ContactFactory, MessageFactory
 from notices.tests.factories import NoticeFactory, OutboxMailFactory
 from palitas.tests.lives import EMAIL, SECRETS, SENTENCE, Life
-from palitas.tests.test_addresses import snapshot
+from palitas.tests.snapshot import snapshot
 from services.models import Picture
 from services.tests.factories import PictureFactory, PromotionFactory
 
 PATH = "/cuenta/datos/"
 REAUTHENTICATE = "/cuenta/reauthenticate/"
 SECTIONS = """
-    denuncias busquedas_guardadas contactos mensajes acuerdos declaraciones resenas_escritas resenas_recibidas bloqueos
-    anuncios fotos avisos correos_apagados correos_recibidos cuenta perfil galeria correos segundos_pasos sesiones
+    cuenta perfil galeria correos segundos_pasos sesiones avisos correos_apagados correos_recibidos anuncios fotos
+    contactos mensajes acuerdos declaraciones resenas_escritas resenas_recibidas bloqueos busquedas_guardadas denuncias
 """
 
 
