@@ -74,6 +74,7 @@ def page_context(
     open_statuses = {version.status for version in versions} & OPEN
     says_statement = agreement.status == Status.DISPUTED and user.pk not in {one.author_id for one in statements}
     takes_payment = party == Party.PROVIDER and agreement.shows_payment_qr
+    may_propose = not refusal and _may_propose(party, open_statuses) and agreement.other_party(user).is_active
     return {
         "agreement": agreement,
         "is_provider": party == Party.PROVIDER,
@@ -86,7 +87,7 @@ def page_context(
         "open_step": next(iter(bound), ""),
         "versions": history(versions),
         "newer": latest if latest.version > agreement.version else None,
-        "propose_url": _propose_url(agreement) if not refusal and _may_propose(party, open_statuses) else "",
+        "propose_url": _propose_url(agreement) if may_propose else "",
         "is_amendable": Status.ACTIVE in open_statuses,
         "statements": statements,
         "statement_form": bound.get("statement", StatementForm(request=request))

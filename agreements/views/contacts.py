@@ -179,6 +179,7 @@ def _page(contact: Contact, user: User, *, before: str) -> dict[str, Any]:
     agreements = list(Agreement.objects.filter(contact=contact).order_by("-version"))
     blockers = set(Block.objects.between(user, other).values_list("blocker", flat=True))
     statuses = {agreement.status for agreement in agreements}
+    may_propose = (is_provider_side & is_member).test(user, contact) and other.is_active
     return {
         "contact": contact,
         "other": other,
@@ -190,7 +191,7 @@ def _page(contact: Contact, user: User, *, before: str) -> dict[str, Any]:
         "has_blocked": user.pk in blockers,
         "agreements": agreements,
         "can_hide": not statuses & OPEN,
-        "can_propose": (is_provider_side & is_member).test(user, contact) and not statuses & (OPEN - {Status.ACTIVE}),
+        "can_propose": may_propose and not statuses & (OPEN - {Status.ACTIVE}),
         "is_amendable": Status.ACTIVE in statuses,
     }
 
