@@ -31,6 +31,13 @@ class AccountAdapter(DefaultAccountAdapter):
         MaxLengthValidator(User._meta.get_field("email").max_length)(email)
         return super().clean_email(email)
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Return whether ``next`` may be followed; what is no address at all may not."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:  # "http://[", which allauth takes apart unasked
+            return False
+
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         response = super().post_login(request, user, **details)
         if user.is_suspended:

@@ -40,6 +40,18 @@ class HealthMiddleware:
         return self.get_response(request)
 
 
+class CookieMiddleware:
+    """Leaves out cookies with a NUL: the session is looked up by one, and PostgreSQL refuses to compare with it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
+            del request.COOKIES[name]
+        return self.get_response(request)
+
+
 class StatusMovedMiddleware:
     """Answers 409 with its sentence when somebody else was faster, so that views need not catch it."""
 
