@@ -69,6 +69,8 @@ class SignupForm(AllauthSignupForm):
 class PersonForm(forms.ModelForm):
     """Name, telephone and language of the account that is logged in."""
 
+    # Asked at sign-up too; the model lets it be empty for accounts made by commands.
+    last_name = forms.CharField(label=_("Apellidos"), max_length=80)
     phone = phone_field()
 
     class Meta:

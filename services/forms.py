@@ -72,13 +72,13 @@ class ListingForm(PhotosFormMixin):
     # Help texts by field, in the words of the kind.
     field_texts: ClassVar[Mapping[str, Any]] = {}
 
+    title = PlainLineField(label=gettext_lazy("Título"), max_length=MAX_TITLE)
     service = forms.ModelChoiceField(
         Service.objects.none(),
         to_field_name="slug",
         label=gettext_lazy("Servicio"),
         empty_label=gettext_lazy("Escoge un servicio"),
     )
-    title = PlainLineField(label=gettext_lazy("Título"), max_length=MAX_TITLE)
     description = PlainTextField(
         label=gettext_lazy("Descripción"),
         max_length=MAX_DESCRIPTION,

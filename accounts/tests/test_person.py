@@ -31,7 +31,14 @@ def test_form_shows_what_is_stored(owner, login):
 
 @pytest.mark.parametrize(
     ("field", "typed"),
-    [("first_name", ""), ("phone", "555"), ("phone", ""), ("language", "fr"), ("last_name", "x" * 81)],
+    [
+        ("first_name", ""),
+        ("last_name", ""),
+        ("phone", "555"),
+        ("phone", ""),
+        ("language", "fr"),
+        ("last_name", "x" * 81),
+    ],
 )
 def test_bad_input_comes_back_with_a_sentence(owner, login, field, typed):
     before = stored(owner)

@@ -90,6 +90,13 @@ def test_create_refuses_what_the_page_does_not_offer(pages, owner, login, field,
     assert not Listing.objects.exists()
 
 
+def test_create_lists_what_is_wrong_in_the_order_of_the_page(pages, owner, login):
+    page = BeautifulSoup(login(owner).post(f"{pages.path}nueva/").content, "html.parser")
+    named = [link["href"].removeprefix("#id_") for link in page.select(".notice-error a")]
+    in_page = [box.select_one("[name]")["name"] for box in page.select(".field-invalid")]
+    assert named == in_page == ["title", "service", "description", "towns"]
+
+
 def test_create_counts_the_end_of_a_line_once_as_the_browser_does(pages, owner, login):
     lines = "\r\n".join(["x" * 99] * 20)  # 1,999 letters for the reader, 2,018 on the wire
     assert login(owner).post(f"{pages.path}nueva/", good_data(description=lines)).status_code == 302
