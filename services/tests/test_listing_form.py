@@ -9,7 +9,7 @@ from django.utils import timezone
 from services.enums import Status
 from services.models import Listing, Picture
 from services.pictures.chosen import PicturesTaken
-from services.tests.factories import PictureFactory, ServiceFactory
+from services.tests.factories import PictureFactory, ServiceFactory, TownFactory
 from services.tests.pages import PAGES, errors_of, good_data
 
 pytestmark = [pytest.mark.django_db, pytest.mark.parametrize("pages", PAGES)]
@@ -91,6 +91,7 @@ def test_create_refuses_what_the_page_does_not_offer(pages, owner, login, field,
 
 
 def test_create_lists_what_is_wrong_in_the_order_of_the_page(pages, owner, login):
+    TownFactory()
     page = BeautifulSoup(login(owner).post(f"{pages.path}nueva/").content, "html.parser")
     named = [link["href"].removeprefix("#id_") for link in page.select(".notice-error a")]
     in_page = [box.select_one("[name]")["name"] for box in page.select(".field-invalid")]
