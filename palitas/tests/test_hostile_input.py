@@ -113,7 +113,7 @@ PAGES = [
     "/cuenta/login/",
     "/correo/",
     "/sitemap.xml",
-    "/sitemap-promotions.xml",
+    "/sitemap-promociones.xml",
 ]
 QUERY = ["q", "servicio", "pueblo", "precio_max", "orden", "pagina", "resenas", "lado", "tipo", "id", "p", "next"]
 
