@@ -161,6 +161,15 @@ def test_edit_shows_what_there_is(pages, owner, login):
     assert page.select_one("button[name=draft]") is None
 
 
+def test_edit_makes_the_same_queries_whatever_it_shows(pages, owner, login, django_assert_num_queries):
+    towns = [TownFactory(slug=f"t{number}", name=f"T{number}") for number in range(16)]
+    browser = login(owner)
+    for number in (1, 3, 8):
+        listing = pages.factory(owner=owner, photo_count=number, towns=towns[: 2 * number])
+        with django_assert_num_queries(9):
+            browser.get(pages.action(listing, "editar"))
+
+
 def test_edit_saves_and_redirects(pages, owner, login):
     listing = pages.factory(owner=owner)
     response = login(owner).post(pages.action(listing, "editar"), good_data(title="Filtraciones", price_min=""))

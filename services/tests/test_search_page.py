@@ -363,14 +363,17 @@ def test_only_the_plain_list_is_for_search_engines(client):
 
 
 @pytest.mark.parametrize("query", [{}, {"q": "plomero en ponce"}, {"servicio": "plomeria", "pueblo": "ponce"}])
-def test_search_makes_as_many_queries_for_one_as_for_twenty(client, django_assert_num_queries, query):
+@pytest.mark.parametrize(
+    ("address", "factory"), [(PROMOTIONS, PromotionFactory), ("/solicitudes/", ServiceRequestFactory)]
+)
+def test_search_makes_as_many_queries_for_one_as_for_twenty(client, django_assert_num_queries, address, factory, query):
     # Services, towns, keys, cards, and of the cards: towns, photos.
     ponce = TownFactory()
     for rows in (1, 3, 20):
         while Listing.objects.count() < rows:
-            PromotionFactory(towns=[ponce], photo_count=1)
+            factory(towns=[ponce], photo_count=1)
         with django_assert_num_queries(7):
-            assert len(found(client, **query)) == rows
+            assert len(found(client, address, **query)) == rows
 
 
 def test_search_is_read_only(client, db):
