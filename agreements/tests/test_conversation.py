@@ -200,7 +200,7 @@ def test_somebody_without_a_phone_shows_none(contact, path, owner, member, login
     User.objects.filter(pk=owner.pk).update(phone="")
     Contact.objects.filter(pk=contact.pk).update(owner_wrote_at=MORNING)
     page = soup(login(member).get(path))
-    assert [fact.get_text() for fact in page.select(".facts dt")] == ["Correo"]
+    assert [fact.get_text(strip=True) for fact in page.select(".facts dt")] == ["Correo"]
 
 
 def test_opening_the_page_marks_it_and_its_notices_read(contact, path, owner, member, login):
