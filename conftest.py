@@ -100,11 +100,17 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_report_header():
+    """Say in a line each what this machine leaves out."""
+    from django.conf import settings
+
+    left_out = []
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        left_out.append("DATABASE_URL names no PostgreSQL: the tests about it are left out.")
     if shutil.which("chromium") is None:
         if os.environ.get("FAIL_ON_SKIP"):
             raise pytest.UsageError("Chromium is required here.")
-        return "Chromium is missing: browser tests are left out."
-    return None
+        left_out.append("Chromium is missing: browser tests are left out.")
+    return left_out
 
 
 @pytest.hookimpl(trylast=True)
