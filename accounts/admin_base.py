@@ -4,7 +4,10 @@ import re
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
+from django.db import DataError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -26,6 +29,16 @@ class BoundedPaginator(Paginator):
         return rows.order_by()[: self.LIMIT].count() if isinstance(rows, QuerySet) else len(rows)
 
 
+class FilteredList(ChangeList):
+    """Shows the list without filters when the database refuses one: a NUL, a year that no date has."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except (DataError, OverflowError) as error:
+            raise IncorrectLookupParameters from error
+
+
 class BigTableAdmin(admin.ModelAdmin):
     """Lists of tables that may have a million rows: by primary key, never counted whole, never sorted otherwise."""
 
@@ -36,6 +49,9 @@ class BigTableAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = BoundedPaginator
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ARG002 - Django's names
+        return FilteredList
 
 
 class ReadOnly:

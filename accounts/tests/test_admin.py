@@ -105,3 +105,12 @@ def test_paginator_counts_up_to_its_bound(db, monkeypatch, django_assert_num_que
     with django_assert_num_queries(1):
         assert BoundedPaginator(User.objects.order_by("email"), 2).num_pages == 2
     assert BoundedPaginator(["a", "b"], 1).count == 2
+
+
+def test_list_without_its_filters_answers_a_filter_that_the_database_refuses(superuser, login):
+    browser = login(superuser)
+    response = browser.get(PEOPLE, {"date_joined__year": "9" * 20})
+    assert (response.status_code, response["Location"]) == (302, f"{PEOPLE}?e=1")
+    # SQLite finds nothing, PostgreSQL refuses.
+    response = browser.get("/admin/notices/outboxmail/?status=%00", follow=True)
+    assert response.status_code == 200
