@@ -24,7 +24,7 @@ torture: .env $(VENV)/.development ## Race processes and kill workers, on databa
 lint: $(VENV)/.development ## Check style, types and templates
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy .
+	@ENVIRONMENT=development $(BIN)/mypy .
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive .
 	@$(BIN)/djlint --quiet --lint templates
 
