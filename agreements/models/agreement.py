@@ -146,10 +146,6 @@ class Agreement(models.Model):
         return reverse("agreements:detail", args=[self.pk])
 
     @property
-    def is_live(self) -> bool:
-        return self.status in LIVE
-
-    @property
     def is_reviewed(self) -> bool:
         """Whether the reviews of a closed agreement are out; when nobody wrote one it just stays closed."""
         return self.status == Status.CLOSED and self.reviews_published_at is not None and self.reviews_written > 0
