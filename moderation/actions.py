@@ -18,7 +18,7 @@ from moderation.permissions import people_below
 from notices.actions import notify
 from promotions.models import Promotion
 from requests_app.models import ServiceRequest
-from services import transitions
+from services import expiry, transitions
 from services.enums import Kind, Status
 from services.models import Listing
 
@@ -88,7 +88,7 @@ def suspend_person(*, person: User, reason: str, by: User, now: datetime) -> Non
 
 @transaction.atomic
 def reinstate_person(*, person: User, by: User, now: datetime) -> None:
-    """Lift a suspension, let the clocks of the person's agreements go on, and tell the person and the other sides.
+    """Lift a suspension, let the clocks of the person's agreements and listings go on, and tell the person and the other sides.
 
     Raises:
         services.transitions.StatusMoved: when the person is not suspended, or see ``suspend_person``.
@@ -99,6 +99,7 @@ def reinstate_person(*, person: User, by: User, now: datetime) -> None:
         raise transitions.StatusMoved(_("Esta persona no está suspendida."))
     person.refresh_from_db(fields=["suspended_at", "suspended_reason"])
     resume_clocks(user=person, suspended_for=now - since, now=now)
+    expiry.resume_clocks(owner=person, suspended_for=now - since, now=now)
     log(by, person, User, _("Suspensión levantada."), now)
     _tell_person(person, "account_reinstated", "moderation/emails/account_reinstated", {}, now)
     _tell_other_sides(person, "party_reinstated", now)

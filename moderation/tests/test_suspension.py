@@ -74,6 +74,17 @@ def test_clocks_stand_still_and_go_on_for_what_was_left(owner, member, moderator
     assert kinds == ["party_suspended"] * 2 + ["party_reinstated"] * 2
 
 
+def test_listings_come_back_as_old_as_they_were(owner, moderator):
+    start = timezone.now()
+    fresh = PromotionFactory(owner=owner, published_at=start - 3 * DAY)
+    put_away = PromotionFactory(owner=owner, published_at=start - 3 * DAY, archived=True)
+    actions.suspend_person(person=owner, reason="Estafas.", by=moderator, now=start)
+    actions.reinstate_person(person=owner, by=moderator, now=start + 5 * DAY)
+    fresh.refresh_from_db()
+    put_away.refresh_from_db()
+    assert (fresh.published_at, put_away.published_at) == (start + 2 * DAY, start - 3 * DAY)
+
+
 def test_refused_steps_tell_nobody_and_move_no_clock(owner, member, moderator):
     agreement = agreement_of(owner, member, timezone.now())
     with pytest.raises(actions.transitions.StatusMoved):

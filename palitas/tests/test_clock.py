@@ -22,7 +22,8 @@ from services.enums import Status
 from services.models import Listing
 from services.tests.factories import PromotionFactory, ServiceRequestFactory
 
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+# Tomorrow: a mail is not due before the moment at which it is really written. At noon it is one day everywhere.
+NOW = (datetime.now(UTC) + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # Of each kind, so that the two are busy at the same time.
 MANY = 4
@@ -66,6 +67,8 @@ TOLD = {
     "agreement_closed_by_clock": 2 * MANY,  # both
     "review_published": MANY,  # the provider
     "promotion_still_offered": MANY,  # the owner
+    "promotion_paused": MANY,  # the owner
+    "request_past": MANY,  # the owner
     "listing_found": MANY,  # the one who saved it
 }
 

@@ -8,7 +8,12 @@ from notices import jobs
 from notices.models import Notice, OutboxMail
 from services.actions import publish_listing
 from services.enums import ArchiveReason, Status
-from services.expiry import archive_expired_requests, ask_about_old_promotions, pause_unanswered_promotions
+from services.expiry import (
+    archive_expired_requests,
+    ask_about_old_promotions,
+    pause_unanswered_promotions,
+    resume_clocks,
+)
 from services.models import Listing
 from services.tests.factories import PromotionFactory, ServiceRequestFactory
 from services.transitions import StatusMoved
@@ -41,6 +46,52 @@ def test_request_ends_after_sixty_days(db, trait):
     assert (listing.status, listing.archive_reason) == (Status.ARCHIVED, ArchiveReason.AGE)
 
 
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (
+            {"published_at": NOW - 2 * DAY, "needed_by": date(2026, 11, 19)},
+            "Archivamos tu solicitud “Gotera”: pasó la fecha en que se necesitaba.",
+        ),
+        ({"published_at": NOW - 60 * DAY}, "Archivamos tu solicitud “Gotera”: cumplió 60 días publicada."),
+    ],
+)
+def test_owner_is_told_why_a_request_was_archived(owner, fields, sentence):
+    listing = ServiceRequestFactory(owner=owner, title="Gotera", **fields)
+    assert [archive_expired_requests(NOW) for _ in range(2)] == [1, 0]
+    notice = Notice.objects.get()
+    assert (notice.recipient, notice.path, notice.sentence) == (owner, listing.get_absolute_url(), sentence)
+    mail = OutboxMail.objects.get()
+    assert (mail.recipient, mail.subject) == (owner.email, "Archivamos tu solicitud “Gotera”")
+    assert "List-Unsubscribe" not in mail.headers
+
+
+def test_age_stands_still_while_the_owner_is_suspended(owner):
+    request = ServiceRequestFactory(owner=owner, published_at=NOW - 50 * DAY)
+    promotion = PromotionFactory(owner=owner, published_at=NOW - 190 * DAY, asked_at=NOW - 4 * DAY)
+    other = ServiceRequestFactory(published_at=NOW - 50 * DAY)
+    User.objects.filter(pk=owner.pk).suspend(now=NOW, reason="Estafa.")
+    later = NOW + 30 * DAY
+    assert (archive_expired_requests(later), pause_unanswered_promotions(later)) == (1, 0)
+    User.objects.filter(pk=owner.pk).reinstate()
+    resume_clocks(owner=owner, suspended_for=30 * DAY, now=later)
+    request.refresh_from_db()
+    promotion.refresh_from_db()
+    assert request.published_at == NOW - 20 * DAY
+    assert promotion.asked_at == NOW + 26 * DAY
+    other.refresh_from_db()
+    assert other.published_at == NOW - 50 * DAY
+    assert archive_expired_requests(later + 10 * DAY - timedelta(seconds=1)) == 0
+    assert archive_expired_requests(later + 10 * DAY) == 1
+    assert pause_unanswered_promotions(later + 10 * DAY) == 1
+
+
+def test_day_of_a_suspended_person_s_request_passes(owner):
+    ServiceRequestFactory(owner=owner, published_at=NOW - DAY, needed_by=date(2026, 11, 19))
+    User.objects.filter(pk=owner.pk).suspend(now=NOW, reason="Estafa.")
+    assert archive_expired_requests(NOW) == 1
+
+
 def test_expiry_leaves_promotions_and_closed_requests(db):
     old = NOW - timedelta(days=500)
     PromotionFactory(published_at=old)
@@ -71,6 +122,9 @@ def test_promotion_is_paused_14_days_after_the_question(owner):
     assert pause_unanswered_promotions(NOW + 14 * DAY) == 1
     promotion.refresh_from_db()
     assert (promotion.status, promotion.asked_at) == (Status.PAUSED, None)
+    paused = Notice.objects.latest("pk")
+    assert (paused.kind, paused.recipient, paused.path) == ("promotion_paused", owner, promotion.get_absolute_url())
+    assert OutboxMail.objects.filter(recipient=owner.email).count() == 2
     publish_listing(listing=promotion, by=owner, now=NOW + 15 * DAY)
     assert ask_about_old_promotions(NOW + 16 * DAY) == 0
 
