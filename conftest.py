@@ -14,6 +14,8 @@ from accounts.tests.factories import UserFactory
 from moderation.groups import GROUP_NAME
 from services.audience import audience
 
+pytest_plugins = ["palitas.tests.chromium"]
+
 
 @pytest.fixture(autouse=True)
 def isolated_site(settings, tmp_path):

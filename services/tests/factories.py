@@ -1,6 +1,8 @@
 """Catalogue and listings for tests."""
 
 import factory
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -10,6 +12,7 @@ from requests_app.models import ServiceRequest
 from services.enums import Kind, Status
 from services.models import Listing, Photo, Picture, Service, Town
 from services.search import index
+from services.tests.pictures import drawing, encoded
 
 
 class ServiceFactory(DjangoModelFactory):
@@ -39,10 +42,11 @@ class TownFactory(DjangoModelFactory):
 
 
 class PictureFactory(DjangoModelFactory):
-    """A picture that a form has not claimed; without files."""
+    """A picture that a form has not claimed; without files, unless ``files`` is true."""
 
     class Meta:
         model = Picture
+        skip_postgeneration_save = True
 
     class Params:
         claimed = factory.Trait(claimed_at=factory.LazyFunction(timezone.now))
@@ -50,6 +54,11 @@ class PictureFactory(DjangoModelFactory):
     owner = factory.SubFactory(UserFactory)
     width = 120
     height = 80
+
+    @factory.post_generation
+    def files(self, create, extracted, **_fields):
+        for key in self.keys if create and extracted else ():
+            default_storage.save(key, ContentFile(encoded(drawing(self.width, self.height), "WEBP")))
 
 
 class PhotoFactory(DjangoModelFactory):
@@ -91,9 +100,9 @@ class ListingFactory(DjangoModelFactory):
             index.refresh(self)
 
     @factory.post_generation
-    def photo_count(self, create, extracted, **_fields):
+    def photo_count(self, create, extracted, *, files=False, **_fields):
         for position in range(extracted or 0) if create else ():
-            PhotoFactory(listing=self, position=position)
+            PhotoFactory(listing=self, position=position, picture__files=files)
 
 
 class PromotionFactory(ListingFactory):
