@@ -11,6 +11,8 @@ from typing import Any
 from palitas.demo.people import Person
 
 TEXTS_DIR = Path(__file__).parent / "texts"
+# Files that hold no table a service.
+NOT_TRADES = ("general", "acuerdos")
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def service_texts() -> dict[str, dict[str, Any]]:
     """Return the sentences of each service, by its slug."""
     texts: dict[str, dict[str, Any]] = {}
     for path in sorted(TEXTS_DIR.glob("*.toml")):
-        if path.stem != "general":
+        if path.stem not in NOT_TRADES:
             texts |= tomllib.loads(path.read_text(encoding="utf-8"))
     return texts
 

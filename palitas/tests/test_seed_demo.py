@@ -36,7 +36,11 @@ def small_pictures(monkeypatch) -> None:
 def seed(**options) -> str:
     """Seed a handful and return what the command printed."""
     out = StringIO()
-    call_command("seed_demo", **{"users": 4, "promotions": 6, "requests": 3, "photos": False, **options}, stdout=out)
+    call_command(
+        "seed_demo",
+        **{"users": 4, "promotions": 6, "requests": 3, "agreements": 0, "photos": False, **options},
+        stdout=out,
+    )
     return out.getvalue()
 
 
@@ -56,7 +60,7 @@ def snapshot() -> list[tuple]:
 
 def test_seed_demo_writes_the_numbers_asked_for(catalog):
     printed = seed()
-    assert printed.startswith("Demo: 4 people, 6 promotions, 3 requests and 0 pictures added.\n")
+    assert printed.startswith("Demo: 4 people, 6 promotions, 3 requests, 0 agreements and 0 pictures added.\n")
     assert User.objects.filter(**PEOPLE).count() == 4
     assert Promotion.objects.filter(**OWN, status=Status.PUBLISHED).count() == 6
     assert ServiceRequest.objects.filter(**OWN, status=Status.PUBLISHED).count() == 3
@@ -89,15 +93,15 @@ def test_seed_demo_adds_nothing_the_second_time(catalog):
     seed(photos=True, users=2, promotions=2, requests=1)
     before = (User.objects.count(), Listing.objects.count(), Picture.objects.count())
     printed = seed(photos=True, users=2, promotions=2, requests=1)
-    assert printed.startswith("Demo: 0 people, 0 promotions, 0 requests and 0 pictures added.\n")
+    assert printed.startswith("Demo: 0 people, 0 promotions, 0 requests, 0 agreements and 0 pictures added.\n")
     assert (User.objects.count(), Listing.objects.count(), Picture.objects.count()) == before
 
 
 def test_seed_demo_goes_on_where_a_smaller_one_ended(catalog):
     seed()
     first = snapshot()[:4]
-    printed = seed(users=6, promotions=7)
-    assert printed.startswith("Demo: 2 people, 1 promotions, 0 requests and 0 pictures added.\n")
+    printed = seed(users=5, promotions=7)
+    assert printed.startswith("Demo: 1 people, 1 promotions, 0 requests, 0 agreements and 0 pictures added.\n")
     assert snapshot()[:4] == first
 
 
@@ -183,7 +187,7 @@ def test_seed_demo_refuses_listings_without_people(catalog):
         seed(users=0)
 
 
-@pytest.mark.parametrize("option", ["--users", "--promotions", "--requests"])
+@pytest.mark.parametrize("option", ["--users", "--promotions", "--requests", "--agreements"])
 @pytest.mark.parametrize("value", ["-1", "muchos"])
 def test_seed_demo_refuses_what_is_no_number_of_things(catalog, option, value):
     with pytest.raises(CommandError, match=option):

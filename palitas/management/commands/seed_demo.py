@@ -1,4 +1,4 @@
-"""``manage.py seed_demo``: people, promotions and requests to try the site with."""
+"""``manage.py seed_demo``: people, promotions, requests and agreements to try the site with."""
 
 import os
 import sys
@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
+from palitas.demo.agreements import seed_agreements, seed_login_agreements
 from palitas.demo.listings import ListingSeeder
 from palitas.demo.logins import LOGINS, PASSWORD, seed_logins
 from palitas.demo.members import seed_members, trades
@@ -33,11 +34,11 @@ def whole_number(text: str) -> int:
 
 class Command(BaseCommand):
     help = (
-        "Fill the site with believable people, promotions and requests. Needs seed_catalog first. Deterministic: a "
-        "seed always gives the same people and texts, only times count from now. Safe to run twice: the rows of a seed "
-        f"are known by their addresses at {EMAIL_DOMAIN}; only those missing up to the numbers asked for are written. "
-        "In development all accounts share one printed password, and a client, a provider and a moderator are made "
-        "to log in with; in production nobody can log in as any of them."
+        "Fill the site with believable people, promotions, requests and agreements. Needs seed_catalog first. "
+        "Deterministic: a seed always gives the same people and texts, only times count from now. Safe to run twice: "
+        f"the rows of a seed are known by their addresses at {EMAIL_DOMAIN}; only those missing up to the numbers "
+        "asked for are written. In development all accounts share one printed password, and a client, a provider and "
+        "a moderator are made to log in with; in production nobody can log in as any of them."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -49,6 +50,12 @@ class Command(BaseCommand):
             help="how many promotions (default: 160); from the number of services on, every service has one",
         )
         parser.add_argument("--requests", type=whole_number, default=60, help="how many requests (default: 60)")
+        parser.add_argument(
+            "--agreements",
+            type=whole_number,
+            default=60,
+            help="how many finished agreements, most of them with reviews (default: 60, and at most one a promotion)",
+        )
         parser.add_argument("--seed", type=int, default=1, help="another number gives other people and texts")
         parser.add_argument(
             "--photos",
@@ -66,7 +73,9 @@ class Command(BaseCommand):
         if settings.DEVELOPMENT:
             self._print_logins()
 
-    def _seed(self, *, users: int, promotions: int, requests: int, seed: int, photos: bool, **_options: Any) -> None:
+    def _seed(
+        self, *, users: int, promotions: int, requests: int, agreements: int, seed: int, photos: bool, **_options: Any
+    ) -> None:
         services = trades(seed)
         if not services:
             raise CommandError("There are no services: run seed_catalog first.")
@@ -91,9 +100,13 @@ class Command(BaseCommand):
         if photos:
             albums += [*member_albums(seed, members), *listing_albums(seed)]
         pictures = self._draw(albums, now) if photos else 0
+        with self._bar("Agreements", agreements) as bar:
+            agreed = seed_agreements(seed=seed, count=agreements, now=now, advance=bar.update)
+        if settings.DEVELOPMENT:
+            agreed += seed_login_agreements(seed=seed, now=now)
         self.stdout.write(
-            f"Demo: {new_users} people, {written[Kind.PROMOTION]} promotions, {written[Kind.REQUEST]} requests and "
-            f"{pictures} pictures added."
+            f"Demo: {new_users} people, {written[Kind.PROMOTION]} promotions, {written[Kind.REQUEST]} requests, "
+            f"{agreed} agreements and {pictures} pictures added."
         )
 
     def _draw(self, albums: list[Any], now: datetime) -> int:
