@@ -36,12 +36,15 @@ class TownCounts:
         return self.by_town.get(pk, 0) + self.island_wide
 
     def put_on(self, towns: Iterable[Town]) -> list[Any]:
-        """Return the towns, each with its ``listing_count`` and the ``shade`` that the map gives it."""
+        """Return the towns, each with its ``listing_count`` and the ``shade`` that the map gives it.
+
+        Listings for the whole island leave no mark in the shade: they would give every town the same one.
+        """
         counted: list[Any] = list(towns)
-        most = max((self.of(town.pk) for town in counted), default=0)
+        most = max(self.by_town.values(), default=0)
         for town in counted:
             town.listing_count = self.of(town.pk)
-            town.shade = shade_of(town.listing_count, most)
+            town.shade = shade_of(self.by_town.get(town.pk, 0), most)
         return counted
 
 

@@ -106,8 +106,15 @@ def test_towns_count_published_listings_and_those_for_the_whole_island(client, p
     PromotionFactory(towns=[yauco], draft=True)
     response = client.get("/pueblos/")
     assert numbers(response) == {"ponce": 3, "yauco": 2}
-    assert [town.shade for town in response.context["towns"]] == [4, 2]
+    assert [town.shade for town in response.context["towns"]] == [4, 1]
     assert 'href="/pueblos/ponce/" data-shade="4" aria-label="Ponce: 3 anuncios"' in response.text
+
+
+def test_map_is_shaded_by_the_listings_that_name_a_town(client, ponce, yauco):
+    PromotionFactory(towns=[ponce])
+    PromotionFactory.create_batch(2, island_wide=True)
+    response = client.get("/pueblos/")
+    assert [(town.listing_count, town.shade) for town in response.context["towns"]] == [(3, 4), (2, 0)]
 
 
 def test_service_page_counts_its_own_promotions_by_town(client, ponce, yauco):
