@@ -26,6 +26,11 @@ MAX_GALLERY_PHOTOS = 20
 FORMER_MEMBER = gettext_noop("Miembro anterior")
 
 
+def shown_name(name: str) -> str:
+    """Return a copied name as pages show it: a former member's is words of the page's language."""
+    return gettext(FORMER_MEMBER) if name == FORMER_MEMBER else name
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def in_good_standing(self) -> "UserQuerySet":
         """Return the accounts whose listings others may see: neither closed nor suspended."""

@@ -88,7 +88,7 @@ def suspend_person(*, person: User, reason: str, by: User, now: datetime) -> Non
 
 @transaction.atomic
 def reinstate_person(*, person: User, by: User, now: datetime) -> None:
-    """Lift a suspension, let the clocks of the person's agreements and listings go on, and tell the person and the other sides.
+    """Lift a suspension, let the person's clocks go on, and tell the person and the other sides.
 
     Raises:
         services.transitions.StatusMoved: when the person is not suspended, or see ``suspend_person``.

@@ -11,6 +11,8 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import shown_name
+
 Words = str | Promise
 SEE_ON_SITE = _("Verlo en PalitasPR")
 
@@ -49,6 +51,7 @@ class NoticeKind:
         Raises:
             KeyError: ``data`` lacks what one of them names.
         """
+        data = _shown(data)
         sentence = str(self.sentence) % data
         return {
             "sentence": sentence,
@@ -92,4 +95,9 @@ def sentence(name: str, data: Mapping[str, object]) -> str:
     Raises:
         KeyError: when the kind is unknown or ``data`` lacks what its sentence names.
     """
-    return str(_kinds[name].sentence) % data
+    return str(_kinds[name].sentence) % _shown(data)
+
+
+def _shown(data: Mapping[str, object]) -> dict[str, object]:
+    """Return the data as a reader sees them: what is kept of a former member is no name but words to translate."""
+    return {**data, "name": shown_name(str(data["name"]))} if "name" in data else dict(data)

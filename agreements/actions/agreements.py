@@ -29,11 +29,15 @@ class AlreadyProposed(AnyStatusMoved):
 
 def tell(agreement: Agreement, recipient: User, kind: str, *, now: datetime, note: str = "") -> None:
     """Tell one party by notice and by mail; the other one is named in it."""
-    other = agreement.client_name if recipient.pk == agreement.provider_id else agreement.provider_name
     notify(
         recipient=recipient,
         kind=kind,
-        context={"name": other, "title": agreement.listing_title, "price": f"{agreement.price:,}", "note": note},
+        context={
+            "name": agreement.other_name(recipient),
+            "title": agreement.listing_title,
+            "price": f"{agreement.price:,}",
+            "note": note,
+        },
         path=agreement.get_absolute_url(),
         now=now,
     )

@@ -164,11 +164,10 @@ def remove_review(*, review: Review, reason: str, now: datetime) -> None:
 
 def _tell(agreement: Agreement, recipient: User, kind: str, *, now: datetime, **words: str) -> None:
     """Tell a party what the other one, or a moderator, did with a review."""
-    other = agreement.client_name if recipient.pk == agreement.provider_id else agreement.provider_name
     notify(
         recipient=recipient,
         kind=kind,
-        context={"name": other, "title": agreement.listing_title, **words},
+        context={"name": agreement.other_name(recipient), "title": agreement.listing_title, **words},
         path=agreement.get_absolute_url(),
         now=now,
     )

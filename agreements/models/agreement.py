@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import shown_name
 from agreements.enums import LIVE, NOT_IN_FORCE, OPEN, PAYABLE, REVIEWABLE, ContactStatus, Party, Status
 from services.models import Picture
 
@@ -176,11 +177,23 @@ class Agreement(models.Model):
     def other_party(self, user: Any) -> Any:
         return self.client if user.pk == self.provider_id else self.provider
 
+    def other_name(self, user: Any) -> str:
+        """Return the copied name of the other party, for what is kept; pages ask ``shown_name`` of it."""
+        return self.client_name if user.pk == self.provider_id else self.provider_name
+
+    @property
+    def shown_provider(self) -> str:
+        return shown_name(self.provider_name)
+
+    @property
+    def shown_client(self) -> str:
+        return shown_name(self.client_name)
+
     def name_of(self, party: str) -> str:
         """Return the name that a side had when the agreement was proposed, or the words for who is neither side."""
         names = {
-            Party.PROVIDER: self.provider_name,
-            Party.CLIENT: self.client_name,
+            Party.PROVIDER: self.shown_provider,
+            Party.CLIENT: self.shown_client,
             Party.MODERATOR: _("Moderación"),
             Party.CLOCK: settings.SITE_NAME,
         }

@@ -64,8 +64,8 @@ def content(agreement: Agreement, *, now: datetime) -> dict[str, Any]:
 
 def _facts(agreement: Agreement) -> list[dict[str, str]]:
     facts = {
-        _("Proveedor"): agreement.provider_name,
-        _("Cliente"): agreement.client_name,
+        _("Proveedor"): agreement.shown_provider,
+        _("Cliente"): agreement.shown_client,
         _("Precio"): f"${agreement.price:,}",
         _("Fecha del trabajo"): date_format(agreement.scheduled_for) if agreement.scheduled_for else _("A convenir"),
         _("Propuesto"): _moment(agreement.created_at),

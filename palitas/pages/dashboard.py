@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
+from accounts.models import User, shown_name
 from accounts.permissions import is_member
 from agreements.models import Agreement, Contact
 from palitas.pages.figures import PERIOD, provider_figures
@@ -105,7 +105,7 @@ def _agreement_rows(agreements: Iterable[Agreement], user: User) -> list[dict[st
         {
             "agreement": agreement,
             "is_provider": agreement.provider_id == user.pk,
-            "other": agreement.client_name if agreement.provider_id == user.pk else agreement.provider_name,
+            "other": shown_name(agreement.other_name(user)),
         }
         for agreement in agreements
     ]

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import User
+from accounts.models import User, shown_name
 from agreements.enums import Status
 from agreements.models import Agreement, Contact, DisputeStatement, Review
 from services.enums import Status as ListingStatus
@@ -96,12 +96,11 @@ def _agreement_task(agreement: Agreement, user: User, now: datetime) -> Task:
         Status.DISPUTED: ("statement", None),
     }
     kind, until = kinds.get(Status(agreement.status), ("review", agreement.review_until))
-    name = agreement.client_name if agreement.provider_id == user.pk else agreement.provider_name
     words = AGREEMENT_WORDS[kind]
     return Task(
         kind=kind,
         icon=words.icon,
-        sentence=str(words.sentence) % {"name": name},
+        sentence=str(words.sentence) % {"name": shown_name(agreement.other_name(user))},
         about=agreement.listing_title,
         url=agreement.get_absolute_url(),
         label=words.label,

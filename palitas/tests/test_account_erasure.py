@@ -1,5 +1,6 @@
 """Erasing one's account: what goes, what stays, and who may."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import Profile, User
 from accounts.personal_data import erasure, registry
@@ -21,6 +22,7 @@ from agreements.actions import leaving
 from agreements.actions.counters import suspects
 from agreements.enums import LIVE, Status
 from agreements.models import Agreement, Contact, Message, Review
+from agreements.pdf import document
 from agreements.tests.factories import AgreementFactory, ContactFactory, MessageFactory
 from agreements.transitions import StatusMoved
 from notices.models import MailStatus, Notice, OutboxMail
@@ -147,8 +149,20 @@ def test_what_stays_is_under_former_member(life, login):
 
 def test_english_pages_translate_the_name(life, login):
     erase(life.browser)
-    page = login(life.other).get(f"/en/contactos/{life.closed.contact_id}/").content.decode()
-    assert "Former member" in page
+    browser = login(life.other)
+    # A sentence of a notice names whoever it is about; this one is kept from before.
+    assert Notice.objects.filter(recipient=life.other, data__name="Miembro anterior").exists()
+    agreement = life.closed.get_absolute_url()
+    for path in (f"/contactos/{life.closed.contact_id}/", agreement, "/tablero/?seccion=acuerdos", "/avisos/"):
+        page = browser.get(f"/en{path}").content.decode()
+        assert "Former member" in page
+        assert "Miembro anterior" not in page
+        assert "Miembro anterior" in browser.get(path).content.decode()
+    life.closed.refresh_from_db()
+    with translation.override("en"):
+        words = json.dumps(document.content(life.closed, now=timezone.now()))
+    assert "Former member" in words
+    assert "Miembro anterior" not in words
 
 
 def test_nothing_is_proposed_to_who_has_left(member, owner, login, now):
