@@ -41,12 +41,12 @@ def test_errors_inside_a_request_keep_the_navigation(visitor_request, name):
 
 def test_forbidden_page_gives_its_reason(visitor_request):
     page = render_to_string("403.html", {"exception": "Solo quien lo publicó."}, visitor_request)
-    assert "<p>Solo quien lo publicó.</p>" in page
+    assert "<p data-sentence>Solo quien lo publicó.</p>" in page
 
 
 def test_conflict_page_gives_its_reason(visitor_request):
     page = render_to_string("409.html", {"message": "Ya fue aceptado."}, visitor_request)
-    assert "<p>Ya fue aceptado.</p>" in page
+    assert "<p data-sentence>Ya fue aceptado.</p>" in page
 
 
 def test_missing_page_is_404_in_the_sites_look(client, db):
