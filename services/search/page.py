@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from services.enums import Kind
+from services.fragments import render_page
 from services.models.listing import URL_NAMESPACES
 from services.search import suggestions
 from services.search.query import (
@@ -26,7 +26,7 @@ from services.search.vocabulary import Catalogue, UnknownSlug
 
 
 def listing_search(request: HttpRequest, kind: Kind) -> HttpResponse:
-    """Show the listings of one kind that the address asks for."""
+    """Show the listings of one kind that the address asks for; to htmx, what of the page depends on the address."""
     catalogue = Catalogue.load()
     try:
         parameters = parse(request.GET, kind, catalogue)
@@ -45,6 +45,7 @@ def listing_search(request: HttpRequest, kind: Kind) -> HttpResponse:
         ),
         "towns": catalogue.towns,
         "orders": _order_links(parameters),
+        "order_asked": _query(parameters).get("orden", ""),
         "chips": _chips(parameters),
         "address": _address(parameters),
         "page_query": urlencode(_query(parameters)),
@@ -52,7 +53,7 @@ def listing_search(request: HttpRequest, kind: Kind) -> HttpResponse:
         "is_landing": not parameters.is_filtered and parameters.page == 1,
         **_suggested(parameters, results, catalogue),
     }
-    return render(request, "search/listing_search.html", context)
+    return render_page(request, "search/listing_search.html", context, partial="fragment")
 
 
 def _query(parameters: SearchParameters, **changes: str) -> dict[str, str]:
@@ -78,6 +79,7 @@ def _order_links(parameters: SearchParameters) -> list[dict[str, Any]]:
     orders = orders_for(parameters.kind, has_words=bool(parameters.groups))
     return [
         {
+            "name": order.value,
             "label": ORDER_LABELS[order],
             "url": _address(parameters, orden="" if order == orders[0] else str(order)),
             "is_current": order == parameters.order,

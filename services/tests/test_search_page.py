@@ -1,5 +1,6 @@
 """The search pages, with what people type."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -388,3 +389,48 @@ def test_reindex_search_writes_what_is_out_of_date(capsys):
     assert list(Listing.objects.order_by("pk").values_list("search_text", flat=True)) == texts
     call_command("reindex_search")
     assert capsys.readouterr().out == "1 listings changed.\n0 listings changed.\n"
+
+
+HTMX = {"HX-Request": "true"}
+NEVER = "max-age=0, no-cache, no-store, must-revalidate, private"
+
+
+def test_search_answers_htmx_with_what_depends_on_the_address(client):
+    PromotionFactory(title="Destapes")
+    page = client.get(PROMOTIONS, {"servicio": "plomeria"})
+    part = client.get(PROMOTIONS, {"servicio": "plomeria"}, headers=HTMX)
+    text = part.content.decode()
+    assert re.findall(r'<(?:title|form|header|footer|nav|a|div|article)\b[^>]* id="([\w-]+)"', text) == [
+        "cabecera",
+        "ver-promociones",
+        "ver-solicitudes",
+        "resultados",
+        "orden-recientes",
+        "orden-valoradas",
+        "otro-idioma",
+    ]
+    assert "<title>Promociones de Plomería\n" in text
+    assert 'href="/en/promociones/?servicio=plomeria"' in text
+    assert text.count("data-announce>") == 1
+    assert len(part.content) < len(page.content) / 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "stored"), [({}, ""), (HTMX, "max-age=0, no-cache, no-store, must-revalidate, private")]
+)
+def test_search_says_that_it_depends_on_htmx_and_keeps_the_part_out_of_caches(client, db, headers, stored):
+    response = client.get(PROMOTIONS, headers=headers)
+    assert "HX-Request" in response["Vary"].split(", ")
+    assert response.headers.get("Cache-Control", "") == stored
+
+
+def test_search_of_an_unknown_slug_is_not_found_for_htmx_either(client, db):
+    assert client.get(PROMOTIONS, {"servicio": "no-existe"}, headers=HTMX).status_code == 404
+
+
+def test_search_form_says_the_order_only_when_it_is_asked_for(client):
+    PromotionFactory()
+    unasked = '<input type="hidden" name="orden" value="" disabled>'
+    assert unasked in client.get(PROMOTIONS).content.decode()
+    asked = client.get(PROMOTIONS, {"orden": "valoradas"}).content.decode()
+    assert '<input type="hidden" name="orden" value="valoradas">' in asked
