@@ -149,7 +149,14 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    # Share pictures, some 100 kB each: always in the database, so that they cannot push rate limits out of memory.
+    "drawings": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "drawings",
+        "TIMEOUT": 60 * 60 * 24 * 7,
+        "OPTIONS": {"MAX_ENTRIES": 2_000},
+    },
 }
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 

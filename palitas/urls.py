@@ -8,11 +8,12 @@ from django.urls import include, path
 from notices.views import sent_mail
 from palitas.pages import machines
 from palitas.pages.style_guide import style_guide
-from services.pictures.views import media
+from services.pictures.views import media, permanent
 
 machine_patterns = [
     path("admin/", admin.site.urls),
     path("media/<path:key>", media, name="media"),
+    path("fotos/<uuid:pk>/<int:width>.webp", permanent, name="permanent_picture"),
     path("robots.txt", machines.robots, name="robots"),
     path("sitemap.xml", machines.sitemap_index, name="sitemap_index"),
     path("sitemap-<section>.xml", machines.sitemap_section, name="sitemap_section"),

@@ -25,7 +25,7 @@ from services.models.listing import URL_NAMESPACES
 from services.permissions import can_change, is_owner, require
 from services.pictures.chosen import PicturesTaken
 from services.pictures.forms import gone
-from services.structured import absolute, json_ld, listing_data
+from services.structured import json_ld, listing_data
 from services.transitions import ARCHIVE, DELETE, PAUSE, PUBLISH, Transition
 from services.validators import plain_line
 
@@ -75,14 +75,10 @@ def detail(request: HttpRequest, model: type[AnyListing], pk: int, slug: str, te
     if slug != listing.slug:
         return redirect(listing)
     note_view(request, listing)
-    page_url = absolute(listing.get_absolute_url())
     context = {
         "listing": listing,
         "photos": listing.photos.all(),
         "trail": _trail(listing),
-        "page_url": page_url,
-        "cover_url": absolute(listing.cover.large_url) if listing.cover else "",
-        "share_url": f"https://wa.me/?{urlencode({'text': f'{listing.title} {page_url}'})}",
         "json_ld": json_ld(listing_data(listing)),
         "actions": owner_actions(listing) if is_owner.test(request.user, listing) else None,
     }

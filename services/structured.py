@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from services.enums import Kind
 from services.models import Listing
+from services.pictures.public import permanent_url
 
 # As django.utils.html.json_script does, so that no text can end the element.
 ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
@@ -48,7 +49,7 @@ def listing_data(listing: Listing) -> dict[str, Any]:
     }
     if listing.kind == Kind.PROMOTION:
         service["provider"] = data["offeredBy"] = person | {"url": absolute(listing.owner.get_absolute_url())}
-    if images := [absolute(photo.picture.large_url) for photo in listing.photos.all()]:
+    if images := [permanent_url(photo.picture) for photo in listing.photos.all()]:
         data["image"] = images
     if price := _price(listing):
         data["priceSpecification"] = price

@@ -20,6 +20,7 @@ from promotions.models import Promotion
 from requests_app.models import ServiceRequest
 from services.pictures.chosen import PicturesTaken
 from services.pictures.forms import gone
+from services.pictures.public import permanent_url
 from services.structured import ISLAND, absolute, json_ld
 
 PROMOTIONS_A_PAGE = 12
@@ -55,8 +56,6 @@ def profile_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         "reviews": reviews_page,
         "reviews_query": f"pagina={page.number}" if page.number > 1 else "",
         "answer_time": answer_time_words(person),
-        "page_url": absolute(person.get_absolute_url()),
-        "picture_url": absolute(profile.picture.large_url) if profile.picture else "",
     }
     context["json_ld"] = json_ld(person_data(profile, is_business=bool(page.paginator.count)))
     return render(request, "pages/profile_detail.html", context)
@@ -93,7 +92,7 @@ def person_data(profile: Profile, *, is_business: bool) -> dict[str, Any]:
         "url": absolute(profile.user.get_absolute_url()),
         "description": profile.headline or profile.bio,
         "sameAs": profile.links,
-        "image": absolute(profile.picture.large_url) if profile.picture else "",
+        "image": permanent_url(profile.picture) if profile.picture else "",
     }
     if profile.base_town:
         data["address"] = {

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from notices.views import unsubscribe
-from palitas.pages import catalog, contact, dashboard, home, notices, plain, profile
+from palitas.pages import catalog, contact, dashboard, home, notices, plain, profile, sharing
 
 urlpatterns: list = [
     path("", home.home, name="home"),
@@ -17,6 +17,11 @@ urlpatterns: list = [
     path("contacto/", contact.contact, name="contact"),
     path("perfil/editar/", profile.profile_edit, name="profile_edit"),
     path("perfil/<int:pk>-<slug:slug>/", profile.profile_detail, name="profile_detail"),
+    path("promociones/<int:pk>/compartir.jpg", sharing.promotion, name="promotions_share"),
+    path("solicitudes/<int:pk>/compartir.jpg", sharing.service_request, name="requests_app_share"),
+    path("perfil/<int:pk>/compartir.jpg", sharing.profile, name="profile_share"),
+    path("servicios/<slug:slug>/compartir.jpg", sharing.service, name="service_share"),
+    path("pueblos/<slug:slug>/compartir.jpg", sharing.town, name="town_share"),
     path("acerca/", plain.about, name="about"),
     path("preguntas/", plain.faq, name="faq"),
     path("terminos/", plain.terms, name="terms"),

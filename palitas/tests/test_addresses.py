@@ -13,11 +13,12 @@ from alerts.tests.factories import SavedSearchFactory
 from notices.kinds import MailCategory
 from notices.preferences import unsubscribe_token
 from palitas.tests.snapshot import snapshot
-from services.tests.factories import PromotionFactory, ServiceRequestFactory
+from services.tests.factories import PhotoFactory, PromotionFactory, ServiceRequestFactory
 
 ROLES = ("anonymous", "unverified", "member", "owner", "moderator", "suspended")
 
 # {p} and {r}: a published promotion and request of the owner; {dp} and {dr}: drafts; {o}: the owner.
+# {ph} and {dph}: a photo of the published promotion, and one of the draft.
 # {f}: a search that the owner saved.
 # {ca}: a closed agreement of the two; {v}: what the member says of the owner, for all to read; {hv}: still hidden.
 # {c}: a contact that the member opened about another promotion of the owner.
@@ -40,6 +41,10 @@ POST /promociones/{p}/pausar/                    in  403 403 302 403 403
 GET  /promociones/{p}/archivar/                  in  403 403 200 403 403
 POST /promociones/{p}/archivar/                  in  403 403 302 403 403
 GET  /promociones/{p}/borrar/                    in  403 403 200 403 403
+GET  /promociones/{p}/compartir.jpg              200 200 200 200 200 200
+POST /promociones/{p}/compartir.jpg              405 405 405 405 405 405
+GET  /promociones/{dp}/compartir.jpg             404 404 404 404 404 404
+GET  /promociones/{r}/compartir.jpg              404 404 404 404 404 404
 POST /promociones/{p}/borrar/                    in  403 403 302 403 403
 GET  /promociones/{dp}/                          404 404 404 302 404 404
 GET  /promociones/{dp}-{dps}/                    404 404 404 200 404 404
@@ -64,6 +69,8 @@ GET  /solicitudes/{r}/archivar/                  in  403 403 200 403 403
 POST /solicitudes/{r}/archivar/                  in  403 403 302 403 403
 GET  /solicitudes/{r}/borrar/                    in  403 403 200 403 403
 POST /solicitudes/{r}/borrar/                    in  403 403 302 403 403
+GET  /solicitudes/{r}/compartir.jpg              200 200 200 200 200 200
+GET  /solicitudes/{dr}/compartir.jpg             404 404 404 404 404 404
 GET  /solicitudes/{dr}-{drs}/                    404 404 404 200 404 404
 POST /solicitudes/{dr}/publicar/                 in  404 404 302 404 404
 POST /solicitudes/{dr}/borrar/                   in  404 404 302 404 404
@@ -117,9 +124,13 @@ POST /denunciar/                                 in  404 404 404 404 404
 GET  /servicios/                                 200 200 200 200 200 200
 GET  /servicios/plomeria/                        200 200 200 200 200 200
 GET  /servicios/no-existe/                       404 404 404 404 404 404
+GET  /servicios/plomeria/compartir.jpg           200 200 200 200 200 200
+GET  /servicios/no-existe/compartir.jpg          404 404 404 404 404 404
 GET  /pueblos/                                   200 200 200 200 200 200
 GET  /pueblos/ponce/                             200 200 200 200 200 200
 GET  /pueblos/no-existe/                         404 404 404 404 404 404
+GET  /pueblos/ponce/compartir.jpg                200 200 200 200 200 200
+GET  /pueblos/no-existe/compartir.jpg            404 404 404 404 404 404
 GET  /tablero/                                   in  200 200 200 200 200
 GET  /avisos/                                    in  200 200 200 200 200
 POST /avisos/                                    in  302 302 302 302 302
@@ -141,11 +152,16 @@ GET  /perfil/editar/                             in  403 200 200 200 403
 POST /perfil/editar/                             in  403 302 302 302 403
 GET  /perfil/{o}-{os}/                           200 200 200 200 200 200
 GET  /perfil/{s}-{ss}/                           404 404 404 404 404 200
+GET  /perfil/{o}/compartir.jpg                   200 200 200 200 200 200
+GET  /perfil/{s}/compartir.jpg                   404 404 404 404 404 404
 GET  /acerca/                                    200 200 200 200 200 200
 GET  /preguntas/                                 200 200 200 200 200 200
 GET  /terminos/                                  200 200 200 200 200 200
 GET  /privacidad/                                200 200 200 200 200 200
 GET  /media/u/1/x/400.webp                       404 404 404 404 404 404
+GET  /fotos/{ph}/800.webp                        302 302 302 302 302 302
+GET  /fotos/{ph}/801.webp                        404 404 404 404 404 404
+GET  /fotos/{dph}/800.webp                       404 404 404 404 404 404
 GET  /robots.txt                                 200 200 200 200 200 200
 GET  /sitemap.xml                                200 200 200 200 200 200
 GET  /sitemap-pueblos.xml                        200 200 200 200 200 200
@@ -227,6 +243,8 @@ def scene(db, owner, member, unverified, suspended, moderator):
         "ps": promotion.slug,
         "dp": draft.pk,
         "dps": draft.slug,
+        "ph": PhotoFactory(listing=promotion).picture_id,
+        "dph": PhotoFactory(listing=draft).picture_id,
         "r": request.pk,
         "rs": request.slug,
         "dr": request_draft.pk,

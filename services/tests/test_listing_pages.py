@@ -111,11 +111,12 @@ def test_detail_tells_machines_what_it_is(pages, client, settings):
     assert data["url"] == f"https://palitas.example{pages.detail(listing)}"
     assert data["priceSpecification"] == {"@type": "PriceSpecification", "priceCurrency": "USD", "minPrice": 40}
     assert data["itemOffered"]["areaServed"] == [{"@type": "AdministrativeArea", "name": "Ponce, Puerto Rico"}]
-    assert data["image"][0].startswith("https://palitas.example/media/")
+    photo = listing.photos.get().picture_id
+    assert data["image"] == [f"https://palitas.example/fotos/{photo}/1600.webp"]
     graph = {tag["property"]: tag["content"] for tag in page.select("meta[property^='og:']")}
     assert graph["og:title"] == listing.title
     assert graph["og:url"] == data["url"]
-    assert graph["og:image"].startswith("https://palitas.example/media/")
+    assert graph["og:image"].startswith(f"https://palitas.example{pages.path}{listing.pk}/compartir.jpg?v=")
     assert page.select_one("link[rel=canonical]")["href"] == data["url"]
 
 

@@ -1,0 +1,81 @@
+"""The pictures that previews of shared links show.
+
+Their addresses never end and need no login: what they show is what a visitor may see, whoever asks. A picture is drawn
+once and kept until something on it changes; what became private is refused before anybody looks for it.
+"""
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.http import quote_etag
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from palitas.sharing import cards
+from palitas.sharing.cards import Card
+from palitas.sharing.drawing import draw
+from promotions.models import Promotion
+from requests_app.models import ServiceRequest
+from services.models import Service, Town
+
+# So long may a picture outlive its page in the cache of somebody else.
+MAX_AGE = 60 * 60
+
+
+@login_not_required
+@require_safe
+def promotion(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Answer with the share picture of a published promotion."""
+    listing = get_object_or_404(Promotion.objects.published().for_cards(), pk=pk)
+    return _answer(request, cards.listing_card(listing))
+
+
+@login_not_required
+@require_safe
+def service_request(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Answer with the share picture of a published request."""
+    listing = get_object_or_404(ServiceRequest.objects.published().for_cards(), pk=pk)
+    return _answer(request, cards.listing_card(listing))
+
+
+@login_not_required
+@require_safe
+def profile(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Answer with the share picture of a person in good standing."""
+    people = User.objects.in_good_standing().select_related("profile__base_town", "profile__picture")
+    return _answer(request, cards.profile_card(get_object_or_404(people, pk=pk)))
+
+
+@login_not_required
+@require_safe
+def service(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Answer with the share picture of a service."""
+    return _answer(request, cards.service_card(get_object_or_404(Service.objects.active(), slug=slug)))
+
+
+@login_not_required
+@require_safe
+def town(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Answer with the share picture of a town."""
+    place = get_object_or_404(Town, slug=slug)
+    return _answer(request, cards.town_card(place, outline=place.svg_path))
+
+
+def _answer(request: HttpRequest, card: Card) -> HttpResponseBase:
+    etag = quote_etag(card.version)
+    response = get_conditional_response(request, etag=etag) or HttpResponse(_drawn(card), content_type="image/jpeg")
+    response.headers["ETag"] = etag
+    patch_cache_control(response, public=True, max_age=MAX_AGE)
+    return response
+
+
+def _drawn(card: Card) -> bytes:
+    """Return the picture that is kept, or else draw it; a page keeps one picture in each language."""
+    drawings = caches["drawings"]
+    version, picture = drawings.get(card.address, ("", b""))
+    if version != card.version:
+        picture = draw(card)
+        drawings.set(card.address, (card.version, picture))
+    return bytes(picture)
