@@ -5,6 +5,7 @@
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
@@ -68,13 +70,21 @@ class Tab:
         taken, self.troubles[:] = list(self.troubles), []
         return taken
 
-    def log_in(self, user: User) -> None:
-        """Make this browser one in which ``user`` is logged in, without the form."""
+    def log_in(self, user: User) -> Client:
+        """Make this browser one in which ``user`` has just logged in with their password, without the form.
+
+        Returns a client of Django's with the same session.
+        """
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        session = client.session
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time(), "email": user.email}]
+        session["account_authentication_methods_user"] = str(user.pk)
+        session.save()
         name = settings.SESSION_COOKIE_NAME
         cookie = {"name": name, "value": client.cookies[name].value, "url": self.base_url}
         self.page.context.add_cookies([cookie])
+        return client
 
     def overflow(self) -> list[str]:
         """Return a sentence when the page is wider than its window."""
@@ -134,3 +144,10 @@ def open_tab(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Tab]
     for tab in tabs:
         tab.page.context.close()
     assert [trouble for tab in tabs for trouble in tab.troubles] == []
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Write what tests have counted, such as the pages of the crawl; with several processes too."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for line in [value for name, value in report.user_properties if name == "summary"]:
+            terminalreporter.write_line(line)
