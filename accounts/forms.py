@@ -14,6 +14,8 @@ from accounts.actions import update_person
 from accounts.models import User
 
 NORTH_AMERICA = 1
+# What the browser looks at before the form is sent; whether the number exists is asked here.
+TEN_DIGITS = r"(?:\D*\d){10,}\D*"
 INVALID_PHONE = _("Escribe un teléfono de diez dígitos, como 787-555-0134.")
 
 
@@ -32,7 +34,7 @@ def phone_field() -> PhoneNumberField:
     return PhoneNumberField(
         label=_("Teléfono"),
         help_text=_("Por ejemplo 787-555-0134. Nunca sale en tu perfil."),
-        widget=PhoneInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+        widget=PhoneInput(attrs={"autocomplete": "tel", "inputmode": "tel", "pattern": TEN_DIGITS}),
         error_messages={"invalid": INVALID_PHONE},
     )
 

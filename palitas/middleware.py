@@ -1,6 +1,7 @@
 """Middleware of the whole site."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -50,6 +51,22 @@ class CookieMiddleware:
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
         return self.get_response(request)
+
+
+class UploadMiddleware:
+    """Answers an upload sent by a script with 201 and the address, where a browser would be redirected.
+
+    A script that follows a redirect receives the page itself, and the messages on it, which the person never sees.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if "X-Upload" in request.headers and response.status_code == HTTPStatus.FOUND:
+            response.status_code = HTTPStatus.CREATED
+        return response
 
 
 class StatusMovedMiddleware:

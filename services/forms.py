@@ -42,7 +42,17 @@ class PlainTextField(forms.CharField):
 class DollarsField(forms.Field):
     """Whole dollars as people type them: 1500, 1,500, $1,500."""
 
-    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": MAX_DOLLARS_TYPED})
+    widget = forms.TextInput(
+        attrs={
+            "inputmode": "numeric",
+            "autocomplete": "off",
+            "maxlength": MAX_DOLLARS_TYPED,
+            "pattern": rf"\s*{DOLLARS.pattern}\s*",
+        }
+    )
+    default_error_messages = {
+        "invalid": gettext_lazy("Escribe dólares enteros, sin centavos: por ejemplo 40 o 1,500."),
+    }
 
     def to_python(self, value: str | None) -> int | None:
         text = (value or "").strip()
@@ -50,7 +60,7 @@ class DollarsField(forms.Field):
             return None
         match = DOLLARS.fullmatch(text[: MAX_DOLLARS_TYPED + 1])
         if match is None:
-            raise ValidationError(_("Escribe dólares enteros, sin centavos: por ejemplo 40 o 1,500."), code="invalid")
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
         dollars = int(match[1].replace(",", ""))
         if dollars > MAX_PRICE:
             raise ValidationError(_("El precio puede ser de hasta $1,000,000."), code="too_much")
@@ -72,7 +82,11 @@ class ListingForm(PhotosFormMixin):
     # Help texts by field, in the words of the kind.
     field_texts: ClassVar[Mapping[str, Any]] = {}
 
-    title = PlainLineField(label=gettext_lazy("Título"), max_length=MAX_TITLE)
+    title = PlainLineField(
+        label=gettext_lazy("Título"),
+        max_length=MAX_TITLE,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "next", "data-count": True}),
+    )
     service = forms.ModelChoiceField(
         Service.objects.none(),
         to_field_name="slug",

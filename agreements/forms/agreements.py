@@ -69,7 +69,7 @@ class ProposalForm(forms.Form):
     terms = TermsField(
         label=gettext_lazy("Términos"),
         help_text=gettext_lazy("Qué incluye, qué no y quién pone los materiales: una línea para cada cosa, hasta 20."),
-        widget=forms.Textarea(attrs={"rows": 7}),
+        widget=forms.Textarea(attrs={"rows": 7, "data-lines": MAX_TERMS}),
         error_messages={"required": gettext_lazy("Escribe al menos un término: qué vas a hacer.")},
     )
     scheduled_for = forms.DateField(
@@ -77,7 +77,10 @@ class ProposalForm(forms.Form):
         required=False,
         # The browser's own field shows the date in the person's way and sends it in this one.
         widget=DayInput(format="%Y-%m-%d"),
-        error_messages={"invalid": gettext_lazy("Escribe una fecha que exista.")},
+        error_messages={
+            "invalid": gettext_lazy("Escribe una fecha que exista."),
+            "past": gettext_lazy("Esa fecha ya pasó."),
+        },
     )
     accept_terms = forms.BooleanField(
         label=gettext_lazy("Acepto los términos de PalitasPR: el pago y el trabajo son entre nosotros"),
@@ -94,7 +97,7 @@ class ProposalForm(forms.Form):
     def clean_scheduled_for(self) -> Any:
         day = self.cleaned_data["scheduled_for"]
         if day and day < timezone.localdate():
-            raise ValidationError(_("Esa fecha ya pasó."), code="past")
+            raise ValidationError(self.fields["scheduled_for"].error_messages["past"], code="past")
         return day
 
     def save(self, *, by: User) -> Agreement:

@@ -32,7 +32,11 @@ class ContactForm(forms.Form):
         help_text=gettext_lazy("Ahí te contestamos."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    subject = PlainLineField(label=gettext_lazy("Asunto"), max_length=MAX_SUBJECT)
+    subject = PlainLineField(
+        label=gettext_lazy("Asunto"),
+        max_length=MAX_SUBJECT,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     message = PlainTextField(
         label=gettext_lazy("Mensaje"), max_length=MAX_MESSAGE, widget=forms.Textarea(attrs={"rows": 8})
     )

@@ -43,6 +43,7 @@ class ProfileForm(PhotosFormMixin):
     headline = PlainLineField(
         label=_("A qué te dedicas"),
         max_length=MAX_HEADLINE,
+        widget=forms.TextInput(attrs={"autocomplete": "organization-title", "data-count": True}),
         required=False,
         help_text=_("Una línea. Por ejemplo: Plomero con 15 años de experiencia."),
     )
@@ -60,7 +61,7 @@ class ProfileForm(PhotosFormMixin):
         label=_("Enlaces"),
         required=False,
         validators=[validate_links],
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "inputmode": "url", "autocapitalize": "none", "spellcheck": "false"}),
         help_text=_("Tu página o tus redes, hasta cinco, uno por línea."),
     )
     picture = PhotosField(max_photos=1, label=_("Tu foto"))

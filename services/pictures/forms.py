@@ -1,9 +1,12 @@
-"""Photos in forms, without JavaScript.
+"""Photos in forms; everything works without JavaScript.
 
 A browser never fills in a file field again. So a picture is received when it arrives, whether or not the rest of the
 form is accepted, and the form that comes back names it in a hidden field: ``kept_<name>``. Beside each thumbnail are a
 box to leave it out (``drop_<name>``), its place (``order_<name>_<id>``) and its description (``alt_<name>_<id>``).
 A photo of the edited thing stays until its box is checked, named or not.
+
+Where scripts run, the page shows new files before they are sent, so they may come with a place and a description too:
+``new_order_<name>`` and ``new_alt_<name>``, one for each file, in the files' order.
 
 A form uses ``PhotosFormMixin`` and any number of ``PhotosField``; its action gives ``cleaned_data[name]``, a list of
 ``ChosenPicture``, to ``services.pictures.chosen.take``.
@@ -12,6 +15,7 @@ A form uses ``PhotosFormMixin`` and any number of ``PhotosField``; its action gi
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any, cast
 from uuid import UUID
 
@@ -57,6 +61,12 @@ class SentPhotos:
     dropped: frozenset[str]
     alts: dict[str, str]
     orders: dict[str, str]
+    new_alts: list[str]
+    new_orders: list[str]
+
+    def new_photos(self) -> Iterable[tuple[File, str, str]]:
+        """Return each file with its description and its place, empty where none came along."""
+        return zip(self.files, chain(self.new_alts, repeat("")), chain(self.new_orders, repeat("")), strict=False)
 
 
 class PhotosInput(forms.FileInput):
@@ -78,6 +88,8 @@ class PhotosInput(forms.FileInput):
             dropped=frozenset(data.getlist(f"drop_{name}")),
             alts=_values_by_id(data, f"alt_{name}_"),
             orders=_values_by_id(data, f"order_{name}_"),
+            new_alts=data.getlist(f"new_alt_{name}"),
+            new_orders=data.getlist(f"new_order_{name}"),
         )
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:  # noqa: ARG002
@@ -92,6 +104,7 @@ class PhotosInput(forms.FileInput):
         is_several = self.max_photos > 1
         context["widget"] |= {
             "photos": self.photos,
+            "max_photos": self.max_photos,
             "has_order": is_several,
             "has_alt": self.has_alt,
             "max_alt": MAX_ALT,
@@ -154,9 +167,9 @@ class PhotosField(forms.Field):
         """
         errors: list[ValidationError] = []
         photos = self._photos_before(value, errors)
-        for upload in value.files:
+        for upload, alt, order in value.new_photos():
             try:
-                photos = self._with(photos, upload)
+                photos = self._with(photos, upload, alt=alt, order=order)
             except ValidationError as error:
                 errors.append(error)
         _read_texts(photos, value, errors)
@@ -184,7 +197,7 @@ class PhotosField(forms.Field):
             photo.is_dropped = str(photo.picture.pk) in sent.dropped
         return photos
 
-    def _with(self, photos: list[FormPhoto], upload: File) -> list[FormPhoto]:
+    def _with(self, photos: list[FormPhoto], upload: File, *, alt: str, order: str) -> list[FormPhoto]:
         if self.max_photos > 1 and sum(not photo.is_dropped for photo in photos) >= self.max_photos:
             raise self._too_many(str(upload.name))
         if Picture.objects.unclaimed_by(self.owner).count() >= MAX_UNCLAIMED:
@@ -195,7 +208,7 @@ class PhotosField(forms.Field):
             )
         if not ratelimit.consume(self.request, action="upload", user=self.owner):
             raise ValidationError(_("Has enviado muchas fotos en poco tiempo. Espera una hora."), code="too_fast")
-        received = FormPhoto(receive(owner=self.owner, upload=upload))
+        received = FormPhoto(receive(owner=self.owner, upload=upload), alt, order)
         if self.max_photos == 1:
             for photo in photos:
                 photo.is_dropped = True

@@ -175,6 +175,48 @@ def test_photos_can_be_dropped_ordered_and_described(owner, login):
     assert Picture.objects.get(pk=second).claimed_at is None
 
 
+def test_new_photos_may_bring_their_place_and_description(owner, login):
+    browser = login(owner)
+    kept = photos_in(browser.post(NEW, good_data(title="", photos=[upload()])))
+    new = {"new_order_photos": ["3", "1"], "new_alt_photos": [" El\x00 baño ", ""]}
+    fields = kept.fields | {f"order_photos_{kept.ids[0]}": "2"} | new
+    assert browser.post(NEW, good_data(photos=[upload(), upload()], **fields)).status_code == 302
+    photos = list(Listing.objects.get().photos.all())
+    assert str(photos[1].picture_id) == kept.ids[0]
+    assert [photo.alt for photo in photos] == ["", "", "El baño"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({"new_order_photos": ["primera"]}, "El orden de las fotos se escribe con números: 1, 2, 3."),
+        ({"new_alt_photos": ["x" * 201]}, "La descripción de una foto puede tener hasta 200 letras."),
+    ],
+)
+def test_new_photos_with_a_strange_place_or_description_are_refused(owner, login, sent, sentence):
+    response = login(owner).post(NEW, good_data(photos=[upload()], **sent))
+    assert errors_of(response) == {"photos": [sentence]}
+    assert len(photos_in(response).ids) == 1
+
+
+@pytest.mark.parametrize("sent", [[], ["1"], ["1", "2", "3", "4"]])
+def test_places_need_not_be_as_many_as_the_new_photos(owner, login, sent):
+    data = good_data(photos=[upload(), upload()], new_order_photos=sent, new_alt_photos=sent)
+    assert login(owner).post(NEW, data).status_code == 302
+    assert [photo.alt for photo in Listing.objects.get().photos.all()] == [*sent[:2], "", ""][:2]
+
+
+@pytest.mark.parametrize(("headers", "status"), [({}, 302), ({"X-Upload": "1"}, 201)])
+def test_script_that_uploads_is_told_the_address_instead_of_being_led_there(owner, login, headers, status):
+    response = login(owner).post(NEW, good_data(photos=[upload()]), headers=headers)
+    assert (response.status_code, response["Location"]) == (status, Listing.objects.get().get_absolute_url())
+
+
+def test_script_that_uploads_gets_a_refused_form_as_it_is(owner, login):
+    response = login(owner).post(NEW, good_data(title="", photos=[upload()]), headers={"X-Upload": "1"})
+    assert list(errors_of(response)) == ["title"]
+
+
 def test_photos_come_back_as_they_were_typed(owner, login):
     browser = login(owner)
     kept = photos_in(browser.post(NEW, good_data(title="", photos=[upload(), upload()])))
