@@ -22,6 +22,8 @@ AFTERWORD = """
 *Internal* rows have no button. An accepted amendment takes the place of the version in force (`supersede`); an
 amendment that still waits when that version leaves the active state has nothing left to amend (`lapse`).
 
+`accept` binds both people: once either account is closed it is refused (409).
+
 While either side is suspended the clock stands still; when the suspension is lifted, deadlines move by the time for
 which it stood.
 """

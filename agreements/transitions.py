@@ -46,6 +46,7 @@ class Transition:
         done: the words of its event.
         is_main: its button is the one that stands out.
         is_internal: it has no button: it follows from another row.
+        binds: it binds both people from then on, so neither account may be closed.
         after: how long the clock waits in the source state.
         reminders: how long after the beginning of the source state the client is reminded.
     """
@@ -59,6 +60,7 @@ class Transition:
     note: Note = Note.NONE
     is_main: bool = False
     is_internal: bool = False
+    binds: bool = False
     after: timedelta | None = None
     reminders: tuple[timedelta, ...] = ()
 
@@ -80,7 +82,7 @@ DISPUTED = frozenset({Status.DISPUTED})
 
 TRANSITIONS = _table(
     Transition("propose", frozenset(), Status.PENDING, PROVIDER, _("Proponer"), _("Propuesto")),
-    Transition("accept", PENDING, Status.ACTIVE, CLIENT, _("Aceptar"), _("Aceptado"), is_main=True),
+    Transition("accept", PENDING, Status.ACTIVE, CLIENT, _("Aceptar"), _("Aceptado"), is_main=True, binds=True),
     Transition("reject", PENDING, Status.REJECTED, CLIENT, _("Rechazar la propuesta"), _("Rechazado"), Note.OPTIONAL),
     Transition("withdraw", PENDING, Status.WITHDRAWN, PROVIDER, _("Retirar la propuesta"), _("Retirado")),
     Transition(
@@ -173,12 +175,16 @@ MOVED_SENTENCES = MappingProxyType(
 
 
 class StatusMoved(AnyStatusMoved):
-    """Somebody was faster, or the transition is out of turn; the page says where the agreement stands."""
+    """Somebody was faster, or the transition is out of turn; the page says where the agreement stands.
 
-    def __init__(self, agreement: Agreement) -> None:
+    Args:
+        sentence: when there is more to say than that.
+    """
+
+    def __init__(self, agreement: Agreement, sentence: str = "") -> None:
         self.status = Status(Agreement.objects.values_list("status", flat=True).get(pk=agreement.pk))
         self.back_url = agreement.get_absolute_url()
-        super().__init__(str(MOVED_SENTENCES[self.status]))
+        super().__init__(sentence or str(MOVED_SENTENCES[self.status]))
 
 
 class WrongParty(PermissionDenied):
@@ -190,10 +196,14 @@ class WrongParty(PermissionDenied):
 
 def available(agreement: Agreement, party: Party | None) -> list[Transition]:
     """Return the rows that ``party`` may take now: the buttons of the page."""
+    binding = agreement.provider.is_active and agreement.client.is_active
     return [
         row
         for row in TRANSITIONS.values()
-        if agreement.status in row.sources and party in row.parties and not row.is_internal
+        if agreement.status in row.sources
+        and party in row.parties
+        and not row.is_internal
+        and (binding or not row.binds)
     ]
 
 
@@ -209,6 +219,21 @@ def require_available(agreement: Agreement, party: Party | None, name: str) -> N
         raise WrongParty
     if agreement.status not in row.sources:
         raise StatusMoved(agreement)
+
+
+def hold_people(agreement: Agreement) -> None:
+    """Let nobody close, or erase, either account before this transaction ends.
+
+    Call it before anything else of the agreement is written, as ``accounts.personal_data.erasure`` does: people first,
+    agreements after them. On SQLite every transaction that writes is alone already.
+    """
+    people = User.objects.filter(pk__in=(agreement.provider_id, agreement.client_id))
+    list(people.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def _both_accounts_open() -> Q:
+    people = User.objects.filter(is_active=True)
+    return Q(provider__in=people, client__in=people)
 
 
 def _condition_of(party: Party, actor: User | None) -> Q:
@@ -262,7 +287,8 @@ def move(
     Raises:
         WrongParty: the row does not belong to ``party``.
         ValidationError: the row asks for a note and there is none.
-        StatusMoved: the status is not (any more) one from which the row leads, or a constraint says so.
+        StatusMoved: the status is not (any more) one from which the row leads, a constraint says so, or the row binds
+            two people of whom one has closed the account.
     """
     row = TRANSITIONS[name]
     if party not in row.parties:
@@ -272,16 +298,26 @@ def move(
     before = Agreement.objects.filter(pk=agreement.pk).values_list("status", flat=True).get()
     # The status is read first only for the event: the UPDATE says it again.
     rows = Agreement.objects.filter(_condition_of(party, actor), pk=agreement.pk, status=before)
+    if row.binds:
+        rows = rows.filter(_both_accounts_open())
     try:
         with transaction.atomic():
             moved = before in row.sources and rows.update(status=row.target, **changes)
     except IntegrityError as error:
         raise StatusMoved(agreement) from error
     if not moved:
-        raise StatusMoved(agreement)
+        raise StatusMoved(agreement, _what_hinders(row, agreement))
     _record(agreement, name, party=party, actor=actor, before=before, note=note, now=now)
     agreement.refresh_from_db()
     return agreement
+
+
+def _what_hinders(row: Transition, agreement: Agreement) -> str:
+    """Return the sentence for a row that the status allows and a closed account does not, or an empty string."""
+    in_turn = Agreement.objects.filter(pk=agreement.pk, status__in=row.sources)
+    if row.binds and in_turn.exclude(_both_accounts_open()).exists():
+        return gettext("La otra persona ya no está en PalitasPR: esta propuesta no se puede aceptar.")
+    return ""
 
 
 def _record(

@@ -13,7 +13,7 @@ from accounts.models import Profile, User
 from agreements.actions.contacts import touch
 from agreements.enums import DELIVERED_LIFETIME, LIVE, PENDING_LIFETIME, REVIEW_WINDOW, Party, Status
 from agreements.models import Agreement, Contact
-from agreements.transitions import StatusMoved, move, start
+from agreements.transitions import StatusMoved, hold_people, move, start
 from notices.actions import notify
 from services.transitions import StatusMoved as AnyStatusMoved
 
@@ -114,8 +114,9 @@ def require_proposable(contact: Contact, by: User) -> Agreement | None:
 
 @transaction.atomic
 def accept(*, agreement: Agreement, by: User, now: datetime) -> Agreement:
-    """The client accepts. An amendment takes the place of the version in force."""
+    """The client accepts, unless the provider has left. An amendment takes the place of the version in force."""
     party = party_of(agreement, by)
+    hold_people(agreement)
     if agreement.amends and party == Party.CLIENT:
         try:
             move("supersede", agreement.amends, party=party, actor=by, now=now)

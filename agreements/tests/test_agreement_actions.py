@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 
+from accounts.models import User
 from agreements.actions import agreements as actions
 from agreements.actions.agreements import AlreadyProposed
 from agreements.enums import Status
@@ -313,3 +314,31 @@ def test_a_constraint_that_says_no_is_told_as_a_status_that_moved(contact, monke
         actions.accept(agreement=pending, by=contact.client, now=NOW)
     assert isinstance(refused.value.__cause__, IntegrityError)
     assert pending.events.count() == 1
+
+
+@pytest.mark.parametrize("side", ["provider", "client"])
+def test_accept_is_refused_once_an_account_is_closed(contact, side):
+    """The page was drawn before; the UPDATE asks again."""
+    agreement = propose(contact)
+    told()
+    User.objects.filter(pk=getattr(agreement, side).pk).update(is_active=False)
+    with pytest.raises(StatusMoved, match="ya no está en PalitasPR"):
+        actions.accept(agreement=agreement, by=agreement.client, now=NOW)
+    agreement.refresh_from_db()
+    assert (agreement.status, agreement.accepted_at, agreement.events.count()) == (Status.PENDING, None, 1)
+    assert told() == []
+
+
+def test_amendment_of_who_has_left_takes_the_place_of_nothing(contact):
+    in_force = AgreementFactory(contact=contact, active=True)
+    amendment = AgreementFactory(contact=contact, amends=in_force)
+    User.objects.filter(pk=contact.provider.pk).update(is_active=False)
+    with pytest.raises(StatusMoved):
+        actions.accept(agreement=amendment, by=contact.client, now=NOW)
+    assert list(Agreement.objects.order_by("pk").values_list("status", flat=True)) == ["active", "pending"]
+
+
+def test_proposal_of_a_suspended_provider_can_be_accepted(contact):
+    agreement = propose(contact)
+    User.objects.filter(pk=contact.provider.pk).suspend(now=NOW, reason="Estafa.")
+    assert actions.accept(agreement=agreement, by=contact.client, now=NOW).status == Status.ACTIVE

@@ -403,3 +403,20 @@ def test_page_makes_the_same_queries_with_1_3_and_20_rows(contact, owner, member
         costs.append(len(queries))
     assert costs == [costs[0]] * 3
     assert costs[0] <= 16
+
+
+def test_proposal_of_who_has_left_has_no_button_and_answers_409(contact, owner, member, login):
+    agreement = AgreementFactory(contact=contact)
+    browser = login(agreement.client)
+    path = agreement.get_absolute_url()
+    assert f'action="{path}aceptar/"' in browser.get(path).content.decode()
+    provider = agreement.provider
+    provider.is_active = False
+    provider.save(update_fields=["is_active"])
+    page = browser.get(path).content.decode()
+    assert f'action="{path}aceptar/"' not in page
+    assert f'action="{path}rechazar/' in page
+    response = browser.post(f"{path}aceptar/")
+    assert response.status_code == 409
+    assert "La otra persona ya no está en PalitasPR" in response.content.decode()
+    assert browser.post(f"{path}rechazar/").status_code == 302

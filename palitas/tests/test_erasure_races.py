@@ -47,6 +47,25 @@ def test_proposal_is_accepted_or_its_provider_leaves(_round):
 
 
 @pytest.mark.parametrize("_round", range(ROUNDS))
+def test_proposal_that_comes_while_its_provider_leaves_binds_nobody(_round):
+    """Erasing has passed the agreements by when the proposal comes; the client answers at once."""
+    contact = ContactFactory()
+    provider, client = contact.provider, contact.client
+
+    def offer_and_accept():
+        offer = {"price": 10, "terms": ["Algo."], "scheduled_for": None, "now": timezone.now()}
+        agreement = propose(contact=loaded(contact), by=provider, **offer)
+        return accept(agreement=agreement, by=client, now=timezone.now())
+
+    results = at_once(erasing(provider), offer_and_accept)
+    provider.refresh_from_db()
+    assert {type(result) for result in results} <= {type(None), Agreement, StatusMoved, StillBound}
+    is_live = Agreement.objects.live().exists()
+    assert is_live != bool(provider.erased_at)
+    assert is_live == any(isinstance(result, Agreement) for result in results)
+
+
+@pytest.mark.parametrize("_round", range(ROUNDS))
 def test_what_the_other_side_writes_meanwhile_hinders_nobody(_round):
     """Whatever of it comes late is taken up by the worker; no two wait for each other."""
     contact, other = ContactFactory(), PromotionFactory()
