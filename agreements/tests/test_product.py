@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
-from agreements.models import Agreement, Block, DisputeStatement
+from agreements.models import Agreement, Block, Contact, DisputeStatement
 from agreements.tests.factories import AgreementFactory, ContactFactory
 from palitas.tests.snapshot import rolled_back, snapshot
 
@@ -27,6 +27,8 @@ WHO = (
     "anonymous",
 )
 
+# A contact in which nothing has been proposed yet. A block stops words, not agreements.
+FIRST_PROPOSAL = "new 403 403 403 new 403 404 404 404 in"
 #                       provider  client    susp.p. susp.c. blocked p. blocked c. str. mod. sup. anonymous
 TABLE = """
 pending    propose      409       403       403 403 409       403       404 404 404 in
@@ -157,7 +159,7 @@ def rows() -> dict[tuple[str, str], tuple[str, ...]]:
 
 def test_table_is_the_full_product():
     assert list(rows()) == [(status, name) for status in STATUSES for name in PATHS]
-    assert {len(cells) for cells in rows().values()} == {len(WHO)}
+    assert {len(cells) for cells in rows().values()} == {len(WHO)} == {len(FIRST_PROPOSAL.split())}
 
 
 class Scene:
@@ -166,8 +168,10 @@ class Scene:
     def __init__(self, status, people, login):
         self.people, self.login = people, login
         contact = ContactFactory(listing__owner=people["provider"], opener=people["client"])
-        traits = {} if status == "pending" else {status: True}
-        self.agreement = AgreementFactory(contact=contact, **traits)
+        self.agreement = None
+        if status:
+            traits = {} if status == "pending" else {status: True}
+            self.agreement = AgreementFactory(contact=contact, **traits)
         if status == "superseded":
             AgreementFactory(contact=contact, active=True, amends=self.agreement)
 
@@ -234,3 +238,13 @@ def test_every_step(status, who, people, login):
             assert found[name] not in REFUSALS or snapshot() == before, name
         assert response.status_code == 302 or b"<h1" in response.content
     assert found == expected
+
+
+@pytest.mark.parametrize(("who", "cell"), list(zip(WHO, FIRST_PROPOSAL.split(), strict=True)))
+def test_first_proposal(who, cell, people, login):
+    scene = Scene("", people, login)
+    browser = scene.browser(who)
+    before = snapshot()
+    response = browser.post(PATHS["propose"].format(contact=Contact.objects.get().pk), DATA)
+    assert scene.outcome(response, "propose", who) == cell
+    assert cell not in REFUSALS or snapshot() == before
