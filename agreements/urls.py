@@ -10,6 +10,7 @@ urlpatterns = [
     path("contactos/", contacts.inbox, name="inbox"),
     path("contactos/<int:pk>/", contacts.contact, name="contact"),
     path("contactos/<int:pk>/ocultar/", contacts.contact_hide, name="contact_hide"),
+    path("contactos/<int:pk>/mostrar/", contacts.contact_unhide, name="contact_unhide"),
     path("contactos/<int:pk>/bloquear/", contacts.contact_block, name="contact_block"),
     path("contactos/<int:pk>/desbloquear/", contacts.contact_unblock, name="contact_unblock"),
     path("contactos/<int:pk>/acuerdo/", agreements.propose, name="propose"),

@@ -190,16 +190,20 @@ def mark_read(*, contact: Contact, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def hide(*, contact: Contact, by: User) -> None:
-    """Hide the contact from one side's inbox; a new message brings it back.
+def hide(*, contact: Contact, by: User, now: datetime) -> None:
+    """Hide the contact from one side's inbox; what happens in it next brings it back, and so does ``unhide``.
 
     Raises:
-        PermissionDenied: while an agreement is pending or live; with a sentence.
+        PermissionDenied: while an agreement is live; with a sentence.
     """
-    side = contact.side_of(by)
-    resting = Contact.objects.at_rest().filter(pk=contact.pk)
-    if not resting.update(**{f"{side}_hidden": True, f"{side}_unread": False}):
+    mark_read(contact=contact, by=by, now=now)
+    if not Contact.objects.at_rest().filter(pk=contact.pk).update(**{f"{contact.side_of(by)}_hidden": True}):
         raise PermissionDenied(_("Tienen un acuerdo en curso: este contacto no se puede ocultar."))
+
+
+def unhide(*, contact: Contact, by: User) -> None:
+    """Bring the contact back to one side's inbox."""
+    Contact.objects.filter(pk=contact.pk).update(**{f"{contact.side_of(by)}_hidden": False})
 
 
 def block(*, contact: Contact, by: User) -> None:

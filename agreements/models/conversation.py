@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -28,17 +28,28 @@ class ContactQuerySet(models.QuerySet["Contact"]):
             return self.none()
         return self.filter(Q(opener=user) | Q(owner=user))
 
-    def received_by(self, user: Any) -> "ContactQuerySet":
-        return self.filter(owner=user, owner_hidden=False)
+    def received_by(self, user: Any, *, hidden: bool = False) -> "ContactQuerySet":
+        return self.filter(owner=user, owner_hidden=hidden)
 
-    def sent_by(self, user: Any) -> "ContactQuerySet":
-        return self.filter(opener=user, opener_hidden=False)
+    def sent_by(self, user: Any, *, hidden: bool = False) -> "ContactQuerySet":
+        return self.filter(opener=user, opener_hidden=hidden)
 
     def unread_by(self, user: Any) -> "ContactQuerySet":
         return self.filter(
             Q(owner=user, owner_unread=True, owner_hidden=False)
             | Q(opener=user, opener_unread=True, opener_hidden=False)
         )
+
+    def tabs_of(self, user: Any) -> dict[str, int]:
+        """Return how many contacts each tab of ``user`` has with news, and how many are hidden from it; one query."""
+        sides = (("received", "owner"), ("sent", "opener"))
+        counts = {}
+        for tab, side in sides:
+            own = Q(**{side: user})
+            counts[f"{tab}_unread"] = Count("pk", filter=own & Q(**{f"{side}_unread": True, f"{side}_hidden": False}))
+            counts[f"{tab}_hidden"] = Count("pk", filter=own & Q(**{f"{side}_hidden": True}))
+        tabs: dict[str, int] = self.of(user).aggregate(**counts)
+        return tabs
 
     def newest_first(self) -> "ContactQuerySet":
         return self.order_by("-last_activity_at", "-pk")
@@ -71,8 +82,8 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         )
 
     def at_rest(self) -> "ContactQuerySet":
-        """Return the contacts in which no agreement is pending or live."""
-        return self.exclude(Exists(Agreement.objects.open().filter(contact=OuterRef("pk"))))
+        """Return the contacts in which no agreement is live."""
+        return self.exclude(Exists(Agreement.objects.live().filter(contact=OuterRef("pk"))))
 
 
 class Contact(models.Model):

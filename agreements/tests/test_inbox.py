@@ -12,6 +12,7 @@ from agreements.enums import Status
 from agreements.models import Contact
 from agreements.permissions import is_side
 from agreements.tests.factories import AgreementFactory, ContactFactory, MessageFactory
+from notices.models import Notice
 from services.tests.factories import ServiceRequestFactory
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +114,7 @@ def test_dots_come_with_a_message_and_go_with_reading(received, owner, member, l
 def test_hidden_contact_is_gone_for_one_side_until_a_message_comes(received, owner, member, login):
     path = received.get_absolute_url()
     response = login(owner).post(f"{path}ocultar/")
-    assert (response.status_code, response["Location"]) == (302, "/contactos/")
+    assert (response.status_code, response["Location"]) == (302, "/contactos/?lado=recibidos")
     assert rows_of(login(owner)) == []
     assert rows_of(login(member), "enviados") == [received.pk]
     assert not Contact.objects.unread_by(owner).exists()
@@ -131,9 +132,39 @@ def test_hidden_by_the_writer_comes_back_with_their_own_message(received, member
     assert rows_of(login(member), "enviados") == [received.pk]
 
 
-@pytest.mark.parametrize("trait", ["pending", "active", "delivered", "disputed"])
-def test_hiding_is_refused_while_an_agreement_is_open(received, owner, member, login, trait):
-    AgreementFactory(contact=received, **({trait: True} if trait != "pending" else {}))
+@pytest.mark.parametrize("side", ["recibidos", "enviados"])
+def test_hidden_contacts_have_a_list_and_a_way_back(received, owner, member, login, side):
+    browser = login(owner if side == "recibidos" else member)
+    inbox = f"/contactos/?lado={side}"
+    assert soup(browser.get(inbox)).select_one('a[href*="ocultos"]') is None
+    path = received.get_absolute_url()
+    assert browser.post(f"{path}ocultar/")["Location"] == inbox
+    page = soup(browser.get(inbox))
+    link = page.select_one('a[href*="ocultos"]')
+    assert (link["href"], link.get_text()) == (f"?lado={side}&ocultos=1", "Ver 1 oculto")
+    assert rows_of(browser, side) == []
+    assert rows_of(browser, side, ocultos=1) == [received.pk]
+    other_side = "enviados" if side == "recibidos" else "recibidos"
+    assert rows_of(browser, other_side, ocultos=1) == []
+    form = soup(browser.get(f"{inbox}&ocultos=1")).select_one(".contact-row form")
+    assert form["action"] == f"{path}mostrar/"
+    assert browser.post(form["action"])["Location"] == inbox
+    assert (rows_of(browser, side), rows_of(browser, side, ocultos=1)) == ([received.pk], [])
+
+
+def test_hiding_marks_what_was_said_as_read(owner, member, login):
+    contact = ContactFactory(listing__owner=owner, opener=member)
+    write_message(contact=contact, author=member, body="¿Y bien?", now=MORNING)
+    assert Notice.objects.unread_by(owner).count() == 1
+    login(owner).post(f"{contact.get_absolute_url()}ocultar/")
+    assert not Notice.objects.unread_by(owner).exists()
+    login(owner).post(f"{contact.get_absolute_url()}mostrar/")
+    assert not Contact.objects.unread_by(owner).exists()
+
+
+@pytest.mark.parametrize("trait", ["active", "delivered", "disputed"])
+def test_hiding_is_refused_while_an_agreement_is_live(received, owner, member, login, trait):
+    AgreementFactory(contact=received, **{trait: True})
     for person in (owner, member):
         response = login(person).post(f"{received.get_absolute_url()}ocultar/")
         assert response.status_code == 403
@@ -143,9 +174,9 @@ def test_hiding_is_refused_while_an_agreement_is_open(received, owner, member, l
     assert not received.opener_hidden
 
 
-@pytest.mark.parametrize("trait", ["closed", "cancelled", "rejected", "withdrawn", "expired"])
-def test_hiding_is_free_when_the_agreement_has_ended(received, owner, login, trait):
-    AgreementFactory(contact=received, **{trait: True})
+@pytest.mark.parametrize("trait", ["pending", "closed", "cancelled", "rejected", "withdrawn", "expired"])
+def test_hiding_is_free_when_no_agreement_is_live(received, owner, login, trait):
+    AgreementFactory(contact=received, **({trait: True} if trait != "pending" else {}))
     assert login(owner).post(f"{received.get_absolute_url()}ocultar/").status_code == 302
 
 

@@ -8,9 +8,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,7 +20,7 @@ from accounts.models import User
 from accounts.permissions import is_member, require_member
 from agreements import drafts
 from agreements.actions import contacts as actions
-from agreements.enums import OPEN, Status
+from agreements.enums import LIVE, OPEN, Status
 from agreements.forms.contacts import MessageForm, OpenContactForm
 from agreements.models import Agreement, Block, Contact, Message, MessagePhoto
 from agreements.permissions import is_provider_side
@@ -108,18 +109,29 @@ def _refuse_opening(user: User, listing: Listing) -> None:
 
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    """Show one's contacts, those with news first: ``?lado=recibidos`` (about one's own listings) or ``enviados``."""
+    """Show one's contacts, the latest activity first.
+
+    ``?lado=recibidos`` (about one's own listings) or ``enviados``; ``&ocultos=1`` shows those hidden there.
+    """
     side = SENT if request.GET.get("lado") == SENT else RECEIVED
-    contacts = Contact.objects.sent_by(request.user) if side == SENT else Contact.objects.received_by(request.user)
-    page = Paginator(contacts.newest_first().for_rows(), CONTACTS_A_PAGE).get_page(request.GET.get("pagina"))
-    unread = Contact.objects.unread_by(request.user).aggregate(
-        received=Count("pk", filter=Q(owner=request.user)), sent=Count("pk", filter=Q(opener=request.user))
-    )
+    hidden = request.GET.get("ocultos") == "1"
+    find = Contact.objects.sent_by if side == SENT else Contact.objects.received_by
+    contacts = find(request.user, hidden=hidden).newest_first().for_rows()
+    page = Paginator(contacts, CONTACTS_A_PAGE).get_page(request.GET.get("pagina"))
+    tabs = Contact.objects.tabs_of(request.user)
     rows = [
         {"contact": contact, "other": contact.other_side(request.user), "unread": contact.is_unread_by(request.user)}
         for contact in page
     ]
-    context = {"page": page, "rows": rows, "side": side, "unread": unread, "query": f"lado={side}"}
+    context = {
+        "page": page,
+        "rows": rows,
+        "side": side,
+        "unread": {"received": tabs["received_unread"], "sent": tabs["sent_unread"]},
+        "is_hidden_list": hidden,
+        "hidden_count": tabs["sent_hidden" if side == SENT else "received_hidden"],
+        "query": f"lado={side}&ocultos=1" if hidden else f"lado={side}",
+    }
     return render(request, "agreements/contact_list.html", context)
 
 
@@ -190,7 +202,7 @@ def _page(contact: Contact, user: User, *, before: str) -> dict[str, Any]:
         "shows_details": contact.both_wrote and other.is_active and not blockers,
         "has_blocked": user.pk in blockers,
         "agreements": agreements,
-        "can_hide": not statuses & OPEN,
+        "can_hide": not statuses & LIVE,
         "can_propose": may_propose and not statuses & (OPEN - {Status.ACTIVE}),
         "is_amendable": Status.ACTIVE in statuses,
     }
@@ -214,9 +226,22 @@ def _messages(contact: Contact, before: str) -> tuple[list[Message], bool]:
 def contact_hide(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a contact out of one's inbox."""
     contact, user = _own(request, pk)
-    actions.hide(contact=contact, by=user)
+    actions.hide(contact=contact, by=user, now=timezone.now())
     messages.success(request, _("Ocultamos la conversación. Vuelve si alguien escribe en ella."))
-    return redirect("agreements:inbox")
+    return redirect(_tab_of(contact, user))
+
+
+@require_POST
+def contact_unhide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Bring a contact back to one's inbox."""
+    contact, user = _own(request, pk)
+    actions.unhide(contact=contact, by=user)
+    messages.success(request, _("La conversación está otra vez en tus contactos."))
+    return redirect(_tab_of(contact, user))
+
+
+def _tab_of(contact: Contact, user: User) -> str:
+    return f"{reverse('agreements:inbox')}?lado={SENT if contact.opener_id == user.pk else RECEIVED}"
 
 
 @require_POST

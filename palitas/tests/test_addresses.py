@@ -91,6 +91,8 @@ GET  /contactos/{c}/                             in  404 200 200 404 404
 POST /contactos/{c}/                             in  404 200 200 404 404
 GET  /contactos/{c}/ocultar/                     in  405 405 405 405 405
 POST /contactos/{c}/ocultar/                     in  404 302 302 404 404
+GET  /contactos/{c}/mostrar/                     in  405 405 405 405 405
+POST /contactos/{c}/mostrar/                     in  404 302 302 404 404
 GET  /contactos/{c}/bloquear/                    in  405 405 405 405 405
 POST /contactos/{c}/bloquear/                    in  404 302 302 404 404
 GET  /contactos/{c}/desbloquear/                 in  405 405 405 405 405
