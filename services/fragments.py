@@ -1,5 +1,6 @@
 """One view and one template for a page and for the part of it that htmx asks for."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -26,4 +27,11 @@ def render_page(
     patch_vary_headers(response, ["HX-Request"])
     if is_fragment:
         add_never_cache_headers(response)
+    return response
+
+
+def nothing_new() -> HttpResponse:
+    """Answer htmx that the page shows all there is: it leaves everything as it stands."""
+    response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+    add_never_cache_headers(response)
     return response

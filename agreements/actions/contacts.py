@@ -125,6 +125,8 @@ def write_message(
         raise LimitReached(_("Escribiste 60 mensajes en una hora. Espera un rato para seguir."))
     if not body and not pictures:
         raise ValidationError(_("Escribe un mensaje o añade una foto."))
+    # Both sides take turns: no message appears behind a newer one, where an open page would miss it.
+    Contact.objects.select_for_update(no_key=True).filter(pk=contact.pk).values_list("pk", flat=True).first()
     if len(pictures) > MAX_MESSAGE_PHOTOS:
         raise ValidationError(_("Un mensaje lleva hasta 4 fotos."))
     message = Message.objects.create(contact=contact, author=author, body=body, client_key=client_key, created_at=now)

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from agreements.enums import NOT_IN_FORCE, ContactStatus, Status
-from agreements.models.agreement import Agreement
+from agreements.models.agreement import Agreement, AgreementEvent
+from notices.models import Notice
 from services.enums import Kind
 from services.models import Listing, Picture
 
@@ -67,6 +68,21 @@ class ContactQuerySet(models.QuerySet["Contact"]):
             .annotate(shown=Case(When(reviews_are_out, then=Value(ContactStatus.REVIEWED)), default=F("status")))
         )
         return self.annotate(status=Coalesce(Subquery(latest.values("shown")[:1]), Value(ContactStatus.NEW)))
+
+    def with_news(self, user: Any) -> "ContactQuerySet":
+        """Annotate, in the same query, what tells an open page whether it shows all there is.
+
+        ``newest_message_id`` and ``newest_event_id`` (of its agreements), and whether ``user`` has anything unread
+        among contacts and notices: ``unread_in_contacts``, ``unread_in_notices``.
+        """
+        messages = Message.objects.filter(contact=OuterRef("pk")).order_by("-pk")
+        events = AgreementEvent.objects.filter(agreement__contact=OuterRef("pk")).order_by("-pk")
+        return self.annotate(
+            newest_message_id=Coalesce(Subquery(messages.values("pk")[:1]), Value(0)),
+            newest_event_id=Coalesce(Subquery(events.values("pk")[:1]), Value(0)),
+            unread_in_contacts=Exists(Contact.objects.unread_by(user)),
+            unread_in_notices=Exists(Notice.objects.unread_by(user)),
+        )
 
     def with_people(self) -> "ContactQuerySet":
         """Load both people with their pictures, and the listing, in the same query."""

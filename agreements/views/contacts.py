@@ -26,12 +26,14 @@ from agreements.models import Agreement, Block, Contact, Message, MessagePhoto
 from agreements.permissions import is_provider_side
 from promotions.models import Promotion
 from requests_app.models import ServiceRequest
+from services.fragments import nothing_new, render_page, wants_fragment
 from services.models import Listing
 from services.permissions import can_view, is_owner
 from services.validators import plain_text
 
 CONTACTS_A_PAGE = 20
 MESSAGES_A_PAGE = 50
+MAX_DIGITS = 19  # of the number of a row
 RECEIVED, SENT = "recibidos", "enviados"
 
 
@@ -137,32 +139,62 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show a conversation, which marks it as read, and take a message."""
-    own = Contact.objects.of(request.user).with_people().with_status().select_related("listing__owner")
-    contact = get_object_or_404(own, pk=pk)
+    """Show a conversation, which marks it as read, and take a message.
+
+    To htmx it answers with what is new since ``desde``, the last message shown, or 204.
+    """
+    own = Contact.objects.of(request.user).with_people().with_status().with_news(request.user)
+    contact = get_object_or_404(own.select_related("listing__owner"), pk=pk)
     user = cast("User", request.user)
-    refusal = _refusal(contact, user)
     status = HTTPStatus.OK
     if request.method == "POST":
-        if refusal:
+        if refusal := _refusal(contact, user):
             raise PermissionDenied(refusal)
-        form = MessageForm(request.POST, request.FILES, request=request, contact=contact)
-        if form.is_caught or form.is_sent_again:
+        form, status = _take_message(request, contact)
+        if not form.is_bound and not wants_fragment(request):
             return redirect(contact)
-        try:
-            if _send(form):
-                drafts.drop(request.session, contact.listing_id)
-                return redirect(contact)
-        except actions.LimitReached as limit:
-            form.add_error(None, str(limit))
-            status = HTTPStatus.TOO_MANY_REQUESTS
     else:
         if contact.is_unread_by(user):
             actions.mark_read(contact=contact, by=user, now=timezone.now())
+        if wants_fragment(request) and _shows_all(request, contact):
+            return nothing_new()
+        refusal = _refusal(contact, user)
         initial = {"body": drafts.find(request.session, contact.listing_id)}
         form = MessageForm(request=request, contact=contact, initial=initial)
-    context = _page(contact, user, before=request.GET.get("antes", "")) | {"form": form, "refusal": refusal}
-    return render(request, "agreements/contact_detail.html", context, status=status)
+    since = _number((request.POST or request.GET).get("desde", "")) if wants_fragment(request) else None
+    context = _page(contact, user, before=request.GET.get("antes", ""), since=since)
+    context |= {"form": form, "refusal": refusal, "is_posted": request.method == "POST"}
+    return render_page(request, "agreements/contact_detail.html", context, partial="novedades", status=status)
+
+
+def _take_message(request: HttpRequest, contact: Contact) -> tuple[MessageForm, HTTPStatus]:
+    """Take a message; returns a fresh form, or the one that was sent with what is wrong in it."""
+    form = MessageForm(request.POST, request.FILES, request=request, contact=contact)
+    try:
+        if not (form.is_caught or form.is_sent_again or _send(form)):
+            return form, HTTPStatus.OK
+    except actions.LimitReached as limit:
+        form.add_error(None, str(limit))
+        return form, HTTPStatus.TOO_MANY_REQUESTS
+    if not form.is_caught:
+        drafts.drop(request.session, contact.listing_id)
+    return MessageForm(request=request, contact=contact), HTTPStatus.OK
+
+
+def _shows_all(request: HttpRequest, contact: Contact) -> bool:
+    """Whether the page that asks has the newest message, how the agreements stand, and the right dots."""
+    dots = f"{contact.unread_in_contacts:d}{contact.unread_in_notices:d}"  # type: ignore[attr-defined]
+    known = (str(contact.newest_message_id), _standing(contact), dots)  # type: ignore[attr-defined]
+    return known == tuple(request.GET.get(name, "") for name in ("desde", "estado", "puntos"))
+
+
+def _standing(contact: Contact) -> str:
+    return f"{contact.status}-{contact.newest_event_id}"  # type: ignore[attr-defined]
+
+
+def _number(typed: str) -> int:
+    """Return the number of a message as it came, or 0, after which every message is new."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < MAX_DIGITS else 0
 
 
 def _send(form: MessageForm) -> bool:
@@ -185,9 +217,9 @@ def _refusal(contact: Contact, user: User) -> str:
     return ""
 
 
-def _page(contact: Contact, user: User, *, before: str) -> dict[str, Any]:
+def _page(contact: Contact, user: User, *, before: str, since: int | None) -> dict[str, Any]:
     other = contact.other_side(user)
-    shown, has_earlier = _messages(contact, before)
+    shown, has_earlier = _messages(contact, before, since)
     agreements = list(Agreement.objects.filter(contact=contact).order_by("-version"))
     blockers = set(Block.objects.between(user, other).values_list("blocker", flat=True))
     statuses = {agreement.status for agreement in agreements}
@@ -205,16 +237,20 @@ def _page(contact: Contact, user: User, *, before: str) -> dict[str, Any]:
         "can_hide": not statuses & LIVE,
         "can_propose": may_propose and not statuses & (OPEN - {Status.ACTIVE}),
         "is_amendable": Status.ACTIVE in statuses,
+        "is_live": not before,
+        "newest": max([message.pk for message in shown], default=since or 0),
+        "standing": _standing(contact),
     }
 
 
-def _messages(contact: Contact, before: str) -> tuple[list[Message], bool]:
+def _messages(contact: Contact, before: str, since: int | None) -> tuple[list[Message], bool]:
     """Return up to fifty messages, oldest first, and whether there are earlier ones.
 
     Args:
         before: the number of a message of this contact, of which the fifty before are wanted; else the newest are.
+        since: only those after the message of this number.
     """
-    found = Message.objects.filter(contact=contact).order_by("-created_at", "-pk")
+    found = Message.objects.filter(contact=contact, pk__gt=since or 0).order_by("-created_at", "-pk")
     if before.isdecimal() and (limit := found.filter(pk=int(before)).first()):
         found = found.filter(Q(created_at__lt=limit.created_at) | Q(created_at=limit.created_at, pk__lt=limit.pk))
     photos = Prefetch("photos", MessagePhoto.objects.select_related("picture"))

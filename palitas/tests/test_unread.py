@@ -13,7 +13,7 @@ PAGE = "/preguntas/"
 
 def dots(browser, path: str = PAGE) -> set[str]:
     page = BeautifulSoup(browser.get(path).content, "html.parser")
-    return {dot["data-unread"] for dot in page.select("[data-unread]")}
+    return {dot["data-unread"] for dot in page.select("[data-unread]:not([hidden])")}
 
 
 def test_nothing_unread_shows_no_dot(owner, member, login):
@@ -49,7 +49,9 @@ def test_unread_notice_shows_its_dot_until_all_are_read(owner, login):
 def test_dots_are_named_for_who_does_not_see_them(owner, login):
     ContactFactory(listing__owner=owner)
     page = BeautifulSoup(login(owner).get(PAGE).content, "html.parser")
-    assert page.select_one(".site-tools a[href='/contactos/']")["aria-label"] == "Contactos: hay algo sin leer"
+    assert (
+        page.select_one(".site-tools a[href='/contactos/']").get_text(" ", strip=True) == "Contactos Hay algo sin leer"
+    )
 
 
 @pytest.mark.parametrize("rows", [0, 1, 20])
