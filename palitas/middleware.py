@@ -8,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from palitas import low_data, offline
 from services.transitions import StatusMoved
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -66,6 +67,19 @@ class UploadMiddleware:
         response = self.get_response(request)
         if "X-Upload" in request.headers and response.status_code == HTTPStatus.FOUND:
             response.status_code = HTTPStatus.CREATED
+        return response
+
+
+class ConnectionMiddleware:
+    """Tells caches on the way, and the browser's own, for whom a page is."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        low_data.patch_vary(response)
+        offline.mark(request, response)
         return response
 
 

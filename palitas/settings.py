@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "palitas.middleware.ConnectionMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "palitas.middleware.StatusMovedMiddleware",
 ]

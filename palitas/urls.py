@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from notices.views import sent_mail
-from palitas.pages import machines
+from palitas.pages import connection, machines
 from palitas.pages.style_guide import style_guide
 from services.pictures.views import media, permanent
 
@@ -17,6 +17,8 @@ machine_patterns = [
     path("robots.txt", machines.robots, name="robots"),
     path("sitemap.xml", machines.sitemap_index, name="sitemap_index"),
     path("sitemap-<section>.xml", machines.sitemap_section, name="sitemap_section"),
+    path("sw.js", connection.worker, name="worker"),
+    path("sesion/", connection.session, name="session"),
     path("manifest.webmanifest", machines.manifest, name="manifest"),
 ]
 

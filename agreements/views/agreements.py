@@ -21,6 +21,7 @@ from agreements.models import Agreement, Contact
 from agreements.pdf import document
 from agreements.transitions import StatusMoved, WrongParty, require_available
 from agreements.views.agreement_page import page_context, step_form
+from agreements.views.reading import is_read
 from notices.addresses import without_language
 from notices.models import Notice
 from services.pictures.chosen import PicturesTaken
@@ -60,7 +61,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an agreement to its two sides, and mark the notices that lead here as read."""
     agreement, user = _own(request, pk)
     page = without_language(agreement.get_absolute_url())
-    Notice.objects.of(user).filter(path=page).mark_read(now=timezone.now())
+    if is_read(request):
+        Notice.objects.of(user).filter(path=page).mark_read(now=timezone.now())
     return _page(request, agreement)
 
 

@@ -24,6 +24,7 @@ from agreements.enums import LIVE, OPEN, Status
 from agreements.forms.contacts import MessageForm, OpenContactForm
 from agreements.models import Agreement, Block, Contact, Message, MessagePhoto
 from agreements.permissions import is_provider_side
+from agreements.views.reading import is_read
 from promotions.models import Promotion
 from requests_app.models import ServiceRequest
 from services.fragments import nothing_new, render_page, wants_fragment
@@ -154,7 +155,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
         if not form.is_bound and not wants_fragment(request):
             return redirect(contact)
     else:
-        if contact.is_unread_by(user):
+        if is_read(request) and contact.is_unread_by(user):
             actions.mark_read(contact=contact, by=user, now=timezone.now())
         if wants_fragment(request) and _shows_all(request, contact):
             return nothing_new()

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from notices.views import unsubscribe
-from palitas.pages import catalog, contact, dashboard, home, notices, plain, profile, sharing
+from palitas.pages import catalog, connection, contact, dashboard, home, notices, plain, profile, sharing
 
 urlpatterns: list = [
     path("", home.home, name="home"),
@@ -15,6 +15,8 @@ urlpatterns: list = [
     path("avisos/", notices.notice_list, name="notice_list"),
     path("baja/<str:token>/", unsubscribe, name="unsubscribe"),
     path("contacto/", contact.contact, name="contact"),
+    path("sin-conexion/", connection.offline_page, name="offline"),
+    path("datos/", connection.switch_data, name="switch_data"),
     path("perfil/editar/", profile.profile_edit, name="profile_edit"),
     path("perfil/<int:pk>-<slug:slug>/", profile.profile_detail, name="profile_detail"),
     path("promociones/<int:pk>/compartir.jpg", sharing.promotion, name="promotions_share"),

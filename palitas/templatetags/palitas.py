@@ -1,11 +1,13 @@
 """What templates of every room need: prices, towns, people and the same page in the other language."""
 
 from django import template
-from django.template import RequestContext
+from django.template import Context, RequestContext
 from django.urls import translate_url
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from palitas import low_data as few_data
+from palitas import offline
 from services.models import Listing
 
 register = template.Library()
@@ -54,6 +56,26 @@ def initials(user: User) -> str:
 def hue(user: User) -> int:
     """Return which of the avatar's colours is a person's own, always the same one."""
     return user.pk % AVATAR_HUES
+
+
+@register.simple_tag(takes_context=True)
+def low_data(context: Context) -> bool:
+    """Return whether the reader wants few data; parts that are included with ``only`` may ask too."""
+    request = getattr(context, "request", None)
+    return request is not None and few_data.is_on(request)
+
+
+@register.simple_tag(takes_context=True)
+def shows_pictures(context: Context) -> bool:
+    """Return whether this page has its pictures, or only leads to them."""
+    request = getattr(context, "request", None)
+    return request is None or few_data.shows_pictures(request)
+
+
+@register.simple_tag(takes_context=True)
+def person_mark(context: RequestContext) -> str:
+    """Return the opaque name of the person who is logged in; parts that are included with ``only`` may ask too."""
+    return offline.person_mark(context.request)
 
 
 @register.simple_tag(takes_context=True)

@@ -150,6 +150,14 @@ GET  /busquedas/{f}/borrar/                      in  405 405 405 405 405
 POST /busquedas/{f}/borrar/                      in  404 404 302 404 404
 GET  /contacto/                                  200 200 200 200 200 200
 POST /contacto/                                  200 200 200 200 200 200
+GET  /sin-conexion/                              200 200 200 200 200 200
+POST /sin-conexion/                              405 405 405 405 405 405
+GET  /sw.js                                      200 200 200 200 200 200
+POST /sw.js                                      405 405 405 405 405 405
+GET  /sesion/                                    200 200 200 200 200 200
+POST /sesion/                                    405 405 405 405 405 405
+GET  /datos/                                     405 405 405 405 405 405
+POST /datos/                                     400 400 400 400 400 400
 GET  /perfil/editar/                             in  403 200 200 200 403
 POST /perfil/editar/                             in  403 302 302 302 403
 GET  /perfil/{o}-{os}/                           200 200 200 200 200 200
