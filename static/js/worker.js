@@ -44,7 +44,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method === "POST") {
     lastPost = Date.now();
     if (LOGOUT.test(url.pathname)) event.waitUntil(forgetEverything());
-    else if (CONVERSATION.test(url.pathname)) event.respondWith(send(request, url));
+    else if (CONVERSATION.test(url.pathname) && !isWatched(request)) event.respondWith(send(request, url));
   } else if (request.method === "GET" && url.pathname.startsWith("/static/")) {
     event.respondWith(file(request, url));
   } else if (request.method === "GET" && request.mode === "navigate") {
@@ -168,6 +168,11 @@ async function keepAhead(urls) {
 }
 
 // Messages ------------------------------------------------------------------------------------------------------------
+
+// A script that shows the progress of an upload would not see it through a worker; it keeps the form when it fails.
+function isWatched(request) {
+  return navigator.onLine && request.headers.has("X-Upload");
+}
 
 // A message that does not arrive, or whose answer does not, waits under the key that the page made for it: the server
 // takes one key once.
