@@ -12,7 +12,7 @@ from accounts.models import User
 from agreements.actions.contacts import claim_pictures, touch
 from agreements.actions.counters import recount
 from agreements.enums import OPEN, Status
-from agreements.models import MAX_REVIEW_PHOTOS, Agreement, Review, ReviewPhoto
+from agreements.models import MAX_REVIEW_PHOTOS, Agreement, Review, ReviewPhoto, reviews_are_open
 from agreements.permissions import is_review_subject
 from notices.actions import notify
 from services.models import Picture
@@ -49,7 +49,8 @@ def _refusal(agreement: Agreement, by: User, now: datetime) -> str:
         if agreement.status == Status.SUPERSEDED:
             return _("Otra versión reemplazó este acuerdo: la reseña va en ella.")
         return _("Este acuerdo no llegó a hacerse: no lleva reseñas.")
-    if agreement.review_until <= now or agreement.reviews_published_at:
+    is_over = agreement.review_until <= now and not agreement.clock_stands_still
+    if is_over or agreement.reviews_published_at:
         return _("Pasaron los 14 días para escribir una reseña.")
     return ""
 
@@ -75,7 +76,7 @@ def write_review(
     if len(pictures) > MAX_REVIEW_PHOTOS:
         raise ValidationError(_("Una reseña lleva hasta 4 fotos."))
     # Writing to the agreement holds its row: of two reviews at once the second one sees that both are in.
-    open_for_reviews = Agreement.objects.filter(pk=agreement.pk, review_until__gt=now, reviews_published_at=None)
+    open_for_reviews = Agreement.objects.filter(reviews_are_open(now), pk=agreement.pk)
     if not open_for_reviews.update(reviews_written=F("reviews_written") + 1):
         agreement.refresh_from_db()
         refuse_review(agreement=agreement, by=by, now=now)

@@ -11,6 +11,7 @@ from agreements.models.agreement import (
     AgreementQuerySet,
     DisputeStatement,
     StatementPhoto,
+    reviews_are_open,
 )
 from agreements.models.conversation import (
     MAX_MESSAGE,
@@ -49,4 +50,5 @@ __all__ = [
     "ReviewPhoto",
     "ReviewQuerySet",
     "StatementPhoto",
+    "reviews_are_open",
 ]

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import shown_name
+from accounts.models import User, shown_name
 from agreements.enums import LIVE, NOT_IN_FORCE, OPEN, PAYABLE, REVIEWABLE, ContactStatus, Party, Status
 from services.models import Picture
 
@@ -20,6 +20,16 @@ MAX_TERM = 300
 MAX_NOTE = 2000
 MAX_STATEMENT_PHOTOS = 4
 MAX_PRICE = 1_000_000
+
+
+def reviews_are_open(now: datetime) -> Q:
+    """Return the condition that both sides may still review: within the window, or while its clock stands still.
+
+    Not through a join: see ``transitions.move``.
+    """
+    suspended = User.objects.exclude(suspended_at=None)
+    stands_still = Q(provider__in=suspended) | Q(client__in=suspended)
+    return Q(reviews_published_at=None, review_until__isnull=False) & (Q(review_until__gt=now) | stands_still)
 
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):

@@ -114,6 +114,33 @@ def test_only_review_appears_when_the_window_is_over(agreement, owner, member, l
     assert section.find("form", action=path_of(agreement)) is None
 
 
+@pytest.mark.parametrize("who", ["owner", "member"])
+def test_window_does_not_end_while_a_side_is_suspended(owner, member, login, who):
+    """See docs/decisions/0020-reviews-of-suspended-people.md."""
+    agreement = agreement_of(owner, member, closed=True)
+    Agreement.objects.update(review_until=timezone.now() - timedelta(days=1))
+    person, other = (owner, member) if who == "owner" else (member, owner)
+    ReviewFactory(agreement=agreement, author=person, subject=other, hidden=True)
+    User.objects.filter(pk=person.pk).suspend(now=timezone.now() - timedelta(days=5), reason="Estafa.")
+    assert publish_due_reviews(timezone.now()) == 0
+    section = section_of(login(other), agreement)
+    assert "Los 14 días no corren" in section.text
+    assert section.find("form", action=path_of(agreement))
+    assert login(person).post(path_of(agreement), WORDS).status_code == 403
+    assert login(other).post(path_of(agreement), WORDS).status_code == 302
+    # Both are in.
+    assert Review.objects.public().count() == 2
+
+
+def test_own_review_says_that_the_window_stands_still(agreement, owner, member, login):
+    login(member).post(path_of(agreement), WORDS)
+    User.objects.filter(pk=owner.pk).suspend(now=timezone.now(), reason="Estafa.")
+    text = section_of(login(member), agreement).text
+    assert "solo tú la ves. Los 14 días no corren" in text
+    Agreement.objects.update(review_until=timezone.now() - timedelta(days=1))
+    assert "Pasaron los 14 días" not in login(member).post(path_of(agreement), WORDS).content.decode()
+
+
 def test_window_without_reviews_ends_silently(agreement, owner, member, login):
     assert publish_due_reviews(agreement.review_until) == 0
     agreement.refresh_from_db()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User, shown_name
 from agreements.enums import Status
-from agreements.models import Agreement, Contact, DisputeStatement, Review
+from agreements.models import Agreement, Contact, DisputeStatement, Review, reviews_are_open
 from services.enums import Status as ListingStatus
 from services.models import Listing
 
@@ -83,9 +83,10 @@ def _agreements_waiting(user: User, now: datetime) -> list[Agreement]:
         Q(status__in=(Status.PENDING, Status.DELIVERED), client=user)
         | Q(status=Status.ACTIVE, provider=user)
         | Q(~has_spoken, status=Status.DISPUTED)
-        | Q(~has_reviewed, review_until__gt=now, reviews_published_at=None)
+        | Q(~has_reviewed, reviews_are_open(now))
     )
-    return list(Agreement.objects.of(user).filter(waiting).order_by("-created_at", "-pk")[:MAX_TASKS])
+    agreements = Agreement.objects.of(user).filter(waiting).select_related("provider", "client")
+    return list(agreements.order_by("-created_at", "-pk")[:MAX_TASKS])
 
 
 def _agreement_task(agreement: Agreement, user: User, now: datetime) -> Task:
@@ -96,6 +97,8 @@ def _agreement_task(agreement: Agreement, user: User, now: datetime) -> Task:
         Status.DISPUTED: ("statement", None),
     }
     kind, until = kinds.get(Status(agreement.status), ("review", agreement.review_until))
+    if agreement.clock_stands_still:
+        until = None
     words = AGREEMENT_WORDS[kind]
     return Task(
         kind=kind,

@@ -9,9 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.tests.factories import UserFactory
 from agreements.enums import Status
-from agreements.models import DisputeStatement
+from agreements.models import Agreement, DisputeStatement
 from agreements.tests.factories import AgreementFactory, ContactFactory, ReviewFactory
 from palitas.pages.waiting import time_left
 from services.models import DailyViews
@@ -84,6 +85,17 @@ def test_dashboard_says_what_one_may_not_do(request, login, who, sentence):
         assert not page.select("main form")
         assert not page.select(".owner-actions .button")
         assert not page.select("main a[href$='/nueva/']")
+
+
+def test_what_waits_has_no_end_while_the_clock_stands_still(owner, member, login):
+    agreement_of(provider=owner, client=member)
+    agreement_of(provider=owner, client=member, closed=True)
+    Agreement.objects.filter(status="closed").update(review_until=timezone.now() - timedelta(days=1))
+    assert [task["data-task"] for task in page_of(login(member)).select("[data-task]")] == ["accept"]
+    User.objects.filter(pk=owner.pk).suspend(now=timezone.now() - timedelta(days=2), reason="Estafa.")
+    page = page_of(login(member))
+    assert sorted(task["data-task"] for task in page.select("[data-task]")) == ["accept", "review"]
+    assert "Queda" not in page.select_one("main").get_text()
 
 
 def test_dashboard_shows_ones_own_newest_first(owner, member, login):
