@@ -61,6 +61,13 @@ def profile_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     return render(request, "pages/profile_detail.html", context)
 
 
+@login_not_required
+@require_safe
+def profile_short(request: HttpRequest, pk: int) -> HttpResponse:
+    """Redirect from the address that is short enough to be typed; names change, so not for ever."""
+    return redirect(get_object_or_404(User.objects.visible_to(request.user), pk=pk))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_edit(request: HttpRequest) -> HttpResponse:
     """Show and take the form of one's own profile."""

@@ -5,7 +5,6 @@ once and kept until something on it changes; what became private is refused befo
 """
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response, patch_cache_control
@@ -16,6 +15,7 @@ from accounts.models import User
 from palitas.sharing import cards
 from palitas.sharing.cards import Card
 from palitas.sharing.drawing import draw
+from palitas.sharing.kept import kept
 from promotions.models import Promotion
 from requests_app.models import ServiceRequest
 from services.models import Service, Town
@@ -65,17 +65,11 @@ def town(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def _answer(request: HttpRequest, card: Card) -> HttpResponseBase:
     etag = quote_etag(card.version)
-    response = get_conditional_response(request, etag=etag) or HttpResponse(_drawn(card), content_type="image/jpeg")
+    response = get_conditional_response(request, etag=etag) or _picture(card)
     response.headers["ETag"] = etag
     patch_cache_control(response, public=True, max_age=MAX_AGE)
     return response
 
 
-def _drawn(card: Card) -> bytes:
-    """Return the picture that is kept, or else draw it; a page keeps one picture in each language."""
-    drawings = caches["drawings"]
-    version, picture = drawings.get(card.address, ("", b""))
-    if version != card.version:
-        picture = draw(card)
-        drawings.set(card.address, (card.version, picture))
-    return bytes(picture)
+def _picture(card: Card) -> HttpResponse:
+    return HttpResponse(kept(card.address, card.version, lambda: draw(card)), content_type="image/jpeg")

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from notices.views import unsubscribe
-from palitas.pages import catalog, connection, contact, dashboard, home, notices, plain, profile, sharing
+from palitas.pages import catalog, connection, contact, dashboard, flyer, home, notices, plain, profile, sharing
 
 urlpatterns: list = [
     path("", home.home, name="home"),
@@ -18,7 +18,10 @@ urlpatterns: list = [
     path("sin-conexion/", connection.offline_page, name="offline"),
     path("datos/", connection.switch_data, name="switch_data"),
     path("perfil/editar/", profile.profile_edit, name="profile_edit"),
+    path("perfil/<int:pk>/", profile.profile_short, name="profile_short"),
     path("perfil/<int:pk>-<slug:slug>/", profile.profile_detail, name="profile_detail"),
+    path("perfil/<int:pk>-<slug:slug>/volante/", flyer.flyer, name="flyer"),
+    path("perfil/<int:pk>-<slug:slug>/volante/pdf/", flyer.flyer_pdf, name="flyer_pdf"),
     path("promociones/<int:pk>/compartir.jpg", sharing.promotion, name="promotions_share"),
     path("solicitudes/<int:pk>/compartir.jpg", sharing.service_request, name="requests_app_share"),
     path("perfil/<int:pk>/compartir.jpg", sharing.profile, name="profile_share"),

@@ -74,7 +74,7 @@ def listing_card(listing: Listing) -> Card:
         label=f"{labels[Kind(listing.kind)]} · {listing.service.name}",
         lines=_lines(("map-pin", town_names(listing, MAX_TOWNS))),
         price=price_range(listing),
-        rating=_rating(listing.owner.profile) if listing.kind == Kind.PROMOTION else "",
+        rating=rating_words(listing.owner.profile) if listing.kind == Kind.PROMOTION else "",
         group=listing.service.group,
         icon=listing.service.icon,
         photo=cover.key(WIDTHS[1]) if cover else "",
@@ -84,17 +84,15 @@ def listing_card(listing: Listing) -> Card:
 def profile_card(person: User) -> Card:
     """Return the card of a person; reads the profile with its town and picture."""
     profile = person.profile
-    palitas = profile.palitas_count
-    done = ngettext("%(palitas)s palita hecha", "%(palitas)s palitas hechas", palitas) % {"palitas": f"{palitas:,}"}
     return Card(
         address=reverse("profile_share", args=[person.pk]),
         title=drawable(person.get_full_name()) or settings.SITE_NAME,
         lines=_lines(
             ("briefcase", profile.headline),
             ("map-pin", profile.base_town.name if profile.base_town else ""),
-            ("handshake", done if palitas else ""),
+            ("handshake", palitas_words(profile)),
         ),
-        rating=_rating(profile),
+        rating=rating_words(profile),
         group="cuido",
         icon="user-round",
         photo=profile.picture.key(WIDTHS[1]) if profile.picture else "",
@@ -124,7 +122,15 @@ def town_card(town: Town, *, outline: str = "") -> Card:
     )
 
 
-def _rating(profile: Profile) -> str:
+def palitas_words(profile: Profile) -> str:
+    """Return how many palitas somebody has done; nothing for none."""
+    palitas = profile.palitas_count
+    done = ngettext("%(palitas)s palita hecha", "%(palitas)s palitas hechas", palitas) % {"palitas": f"{palitas:,}"}
+    return done if palitas else ""
+
+
+def rating_words(profile: Profile) -> str:
+    """Return average and number of somebody's reviews; nothing for none."""
     if not profile.reviews_count or profile.rating_average is None:
         return ""
     count = profile.reviews_count

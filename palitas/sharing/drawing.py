@@ -40,10 +40,15 @@ FRONTS = {
 
 def draw(card: Card) -> bytes:
     """Return the share picture as a JPEG of 1200 × 630 pixels; without its photo when that cannot be read."""
-    photo = _photo(card.photo) if card.photo else None
+    photo = door_photo(card.photo) if card.photo else None
     image = Image.open(io.BytesIO(_set(_content(card, has_photo=photo is not None)))).convert("RGB")
     if photo:
         image.paste(photo, DOOR[:2], _door())
+    return jpeg(image)
+
+
+def jpeg(image: Image.Image) -> bytes:
+    """Return ``image`` as a file."""
     output = io.BytesIO()
     image.save(output, "JPEG", quality=QUALITY, optimize=True, progressive=True)
     return output.getvalue()
@@ -62,8 +67,8 @@ def _content(card: Card, *, has_photo: bool) -> dict[str, Any]:
         "star": icon("star", STAR, fill=STAR),
         "drawing": "" if has_photo else _outline(card.outline, ink) if card.outline else icon(card.icon, ink),
         "drawing_width": 340 if card.outline else 190,
-        "street": _static("img/calle.svg"),
-        "logo": _static("img/logo.svg"),
+        "street": static_text("img/calle.svg"),
+        "logo": static_text("img/logo.svg"),
     }
 
 
@@ -86,7 +91,7 @@ def _door() -> Image.Image:
         return image.convert("L").crop(DOOR)
 
 
-def _photo(key: str) -> Image.Image | None:
+def door_photo(key: str) -> Image.Image | None:
     """Return a photo cut to the door; None when storage or file fail, for a picture without it is better than none."""
     try:
         with default_storage.open(key) as file, Image.open(file, formats=("WEBP",)) as image:
@@ -99,7 +104,9 @@ def _photo(key: str) -> Image.Image | None:
 
 def icon(name: str, colour: str, *, fill: str = "none") -> str:
     """Return an icon of the site's sprite as an SVG file; an unknown one is empty."""
-    symbol = re.search(rf'<symbol id="{re.escape(name)}" viewBox="([^"]+)">(.*?)</symbol>', _static("icons/sprite.svg"))
+    symbol = re.search(
+        rf'<symbol id="{re.escape(name)}" viewBox="([^"]+)">(.*?)</symbol>', static_text("icons/sprite.svg")
+    )
     view_box, shapes = symbol.groups() if symbol else ("0 0 24 24", "")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view_box}" width="24" height="24" fill="{fill}" '
@@ -117,5 +124,6 @@ def _outline(path: str, colour: str) -> str:
 
 
 @cache
-def _static(name: str) -> str:
+def static_text(name: str) -> str:
+    """Return the text of one of the site's own static files."""
     return (STATIC / name).read_text(encoding="utf-8")

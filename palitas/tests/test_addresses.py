@@ -161,6 +161,12 @@ POST /datos/                                     400 400 400 400 400 400
 GET  /perfil/editar/                             in  403 200 200 200 403
 POST /perfil/editar/                             in  403 302 302 302 403
 GET  /perfil/{o}-{os}/                           200 200 200 200 200 200
+GET  /perfil/{o}/                                302 302 302 302 302 302
+GET  /perfil/{s}/                                404 404 404 404 404 302
+GET  /perfil/{o}-{os}/volante/                   200 200 200 200 200 200
+GET  /perfil/{o}-{os}/volante/pdf/               200 200 200 200 200 200
+GET  /perfil/{s}-{ss}/volante/                   404 404 404 404 404 200
+GET  /perfil/{s}-{ss}/volante/pdf/               404 404 404 404 404 200
 GET  /perfil/{s}-{ss}/                           404 404 404 404 404 200
 GET  /perfil/{o}/compartir.jpg                   200 200 200 200 200 200
 GET  /perfil/{s}/compartir.jpg                   404 404 404 404 404 404
