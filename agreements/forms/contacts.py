@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from agreements.actions.contacts import open_contact, write_message
 from agreements.models import MAX_MESSAGE, MAX_MESSAGE_PHOTOS, Contact, Message
+from services.enums import Area
 from services.forms import PlainTextField
 from services.models import Listing
 from services.pictures.forms import PhotosField, PhotosFormMixin
@@ -73,7 +74,7 @@ class MessageForm(TrappedForm, PhotosFormMixin):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"max_length": TOO_LONG},
     )
-    photos = PhotosField(max_photos=MAX_MESSAGE_PHOTOS, has_alt=False)
+    photos = PhotosField(max_photos=MAX_MESSAGE_PHOTOS, has_alt=False, area=Area.PRIVATE)
     client_key = ClientKeyField(required=False)
 
     def __init__(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from agreements.actions import reviews
 from agreements.models import MAX_REVIEW, MAX_REVIEW_PHOTOS, Agreement, Review
+from services.enums import Area
 from services.forms import PlainTextField
 from services.pictures.forms import PhotosField, PhotosFormMixin
 
@@ -46,7 +47,7 @@ class ReviewForm(PhotosFormMixin):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Lo lee todo el mundo. No se puede cambiar después."),
     )
-    photos = PhotosField(max_photos=MAX_REVIEW_PHOTOS, has_alt=False)
+    photos = PhotosField(max_photos=MAX_REVIEW_PHOTOS, has_alt=False, area=Area.PRIVATE)
 
     def __init__(self, *args: Any, request: HttpRequest) -> None:
         self.author = cast("User", request.user)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions import ProfilePictures, update_profile
 from accounts.models import MAX_GALLERY_PHOTOS, Profile
 from accounts.validators import validate_links
+from services.enums import Area
 from services.forms import PlainLineField, PlainTextField
 from services.models import Picture, Town
 from services.pictures.chosen import ChosenPicture, take
@@ -67,7 +68,7 @@ class ProfileForm(PhotosFormMixin):
     picture = PhotosField(max_photos=1, label=_("Tu foto"))
     cover = PhotosField(max_photos=1, label=_("Portada"))
     gallery = PhotosField(max_photos=MAX_GALLERY_PHOTOS, label=_("Fotos de tu trabajo"))
-    payment_qr = PhotosField(max_photos=1, label=_("QR de ATH Móvil"))
+    payment_qr = PhotosField(max_photos=1, label=_("QR de ATH Móvil"), area=Area.PRIVATE)
 
     def __init__(self, *args: Any, request: HttpRequest, profile: Profile) -> None:
         self.profile = profile

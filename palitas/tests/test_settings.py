@@ -19,9 +19,13 @@ PRODUCTION = {
 
 def start(**variables: str) -> subprocess.CompletedProcess:
     """Run ``manage.py check --deploy`` in a process of its own with just these variables."""
+    return run(["manage.py", "check", "--deploy", "--fail-level", "WARNING"], **variables)
+
+
+def run(arguments: list[str], **variables: str) -> subprocess.CompletedProcess:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        [sys.executable, *arguments],
         cwd=settings.BASE_DIR,
         env={**kept, "ENV_FILE": "", **variables},
         capture_output=True,
@@ -61,6 +65,50 @@ def test_a_value_that_cannot_be_parsed_stops_the_start_with_its_name(variable, v
     assert f"ImproperlyConfigured: {variable}={value!r} cannot be read: {expected}" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"AWS_ACCESS_KEY_ID": "k"}, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are given both or neither."),
+        ({"AWS_S3_CUSTOM_DOMAIN": "cdn.example"}, "without a signature every picture would be open to everybody"),
+        ({"AWS_CLOUDFRONT_KEY_ID": "K1"}, "without a signature every picture would be open to everybody"),
+    ],
+)
+def test_half_of_the_settings_of_a_bucket_is_refused(given, sentence):
+    result = start(**PRODUCTION, AWS_STORAGE_BUCKET_NAME="fotos", **given)
+    assert result.returncode != 0
+    assert sentence in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "sources"),
+    [
+        ({}, ["'self'", "data:", "blob:"]),
+        (
+            {"AWS_STORAGE_BUCKET_NAME": "fotos", "AWS_S3_REGION_NAME": "us-west-2"},
+            ["'self'", "data:", "blob:", "https://fotos.s3.us-west-2.amazonaws.com"],
+        ),
+        (
+            {"AWS_STORAGE_BUCKET_NAME": "fotos", "AWS_S3_ENDPOINT_URL": "http://127.0.0.1:8333/"},
+            ["'self'", "data:", "blob:", "http://127.0.0.1:8333"],
+        ),
+        (
+            {
+                "AWS_STORAGE_BUCKET_NAME": "fotos",
+                "AWS_S3_CUSTOM_DOMAIN": "cdn.example",
+                "AWS_CLOUDFRONT_KEY_ID": "K1",
+                "AWS_CLOUDFRONT_KEY": r"-----BEGIN\nabc",
+            },
+            ["'self'", "data:", "blob:", "https://fotos.s3.us-east-1.amazonaws.com", "https://cdn.example"],
+        ),
+    ],
+)
+def test_pages_may_show_pictures_of_the_storage_and_of_nobody_else(given, sources):
+    code = "import sys; from palitas.settings import CONTENT_SECURITY_POLICY as csp; "
+    code += "sys.stdout.write(' '.join(csp['DIRECTIVES']['img-src']))"
+    result = run(["-c", code], **PRODUCTION, **given)
+    assert result.stdout.split() == sources, result.stderr
+
+
 def test_debug_is_refused_in_production():
     result = start(**{**PRODUCTION, "DEBUG": "true"})
     assert "DEBUG=true is refused outside ENVIRONMENT=development" in result.stderr
@@ -68,6 +116,6 @@ def test_debug_is_refused_in_production():
 
 def test_env_example_lists_exactly_the_variables_that_settings_read():
     source = Path(settings.BASE_DIR, "palitas", "settings.py").read_text()
-    read = set(re.findall(r'(?:env\.\w+|required_in_production)\(\s*"([A-Z_]+)"', source))
-    listed = set(re.findall(r"^([A-Z_]+)=", Path(settings.BASE_DIR, ".env.example").read_text(), re.MULTILINE))
+    read = set(re.findall(r'(?:env\.\w+|required_in_production)\(\s*"([A-Z0-9_]+)"', source))
+    listed = set(re.findall(r"^([A-Z0-9_]+)=", Path(settings.BASE_DIR, ".env.example").read_text(), re.MULTILINE))
     assert listed == read

@@ -1,5 +1,6 @@
 """Pictures that people send: one row each, three WebP files each."""
 
+import logging
 import uuid
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -8,12 +9,18 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Q
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
+
+from services.enums import Area
 
 if TYPE_CHECKING:
     from accounts.models import User
 
+logger = logging.getLogger(__name__)
+
 WIDTHS = (400, 800, 1600)
+PLACEHOLDER = "img/sin-foto.svg"
 UNCLAIMED_LIFETIME = timedelta(hours=24)
 
 
@@ -47,9 +54,14 @@ class Picture(models.Model):
     )
     width = models.PositiveIntegerField(_("ancho"))
     height = models.PositiveIntegerField(_("alto"))
+    # The database's default is for processes of the release before, which know no areas.
+    area = models.CharField(
+        _("carpeta"), max_length=7, default=Area.PUBLIC.value, db_default=Area.FORMER.value, editable=False
+    )
     created_at = models.DateTimeField(_("recibida"), auto_now_add=True)
     claimed_at = models.DateTimeField(_("en uso desde"), null=True, blank=True)
     discarded_at = models.DateTimeField(_("desechada"), null=True, blank=True)
+    missing_at = models.DateTimeField(_("perdida desde"), null=True, blank=True, editable=False)
 
     objects = PictureQuerySet.as_manager()
 
@@ -64,16 +76,27 @@ class Picture(models.Model):
     def __str__(self) -> str:
         return str(self.pk)
 
+    @property
+    def folder(self) -> str:
+        return f"{self.area}/{self.owner_id}/{self.pk}"
+
     def key(self, width: int) -> str:
         """Return the storage key of the file of at most ``width`` pixels (one of ``WIDTHS``)."""
-        return f"u/{self.owner_id}/{self.pk}/{width}.webp"
+        return f"{self.folder}/{width}.webp"
 
     @property
     def keys(self) -> list[str]:
         return [self.key(width) for width in WIDTHS]
 
     def url(self, width: int) -> str:
-        return default_storage.url(self.key(width))
+        """Return the signed address of a file; that of a drawing when the file is lost or cannot be signed."""
+        if self.missing_at:
+            return static(PLACEHOLDER)
+        try:
+            return default_storage.url(self.key(width))
+        except OSError:
+            logger.exception("No address could be made for picture %s.", self.pk)
+            return static(PLACEHOLDER)
 
     @property
     def small_url(self) -> str:

@@ -29,6 +29,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
+from services.enums import Area
 from services.models import Picture
 from services.pictures.actions import receive
 from services.pictures.chosen import ChosenPicture
@@ -121,13 +122,15 @@ class PhotosField(forms.Field):
     """Up to ``max_photos`` photos; cleans to a list of ``ChosenPicture`` in their order.
 
     Where only one fits, a new file takes the place of the former. Without ``has_alt`` nobody is asked to describe them.
+    ``area`` says whether they are for all to see or between people.
     """
 
     widget = PhotosInput
 
-    def __init__(self, *, max_photos: int, has_alt: bool = True, **options: Any) -> None:
+    def __init__(self, *, max_photos: int, has_alt: bool = True, area: Area = Area.PUBLIC, **options: Any) -> None:
         super().__init__(**{"required": False, "label": gettext_lazy("Fotos"), **options})
         self.max_photos = max_photos
+        self.area = area
         self.widget.max_photos = max_photos
         self.widget.has_alt = has_alt
         self.attached: dict[UUID, FormPhoto] = {}
@@ -172,6 +175,8 @@ class PhotosField(forms.Field):
                 photos = self._with(photos, upload, alt=alt, order=order)
             except ValidationError as error:
                 errors.append(error)
+                if error.code == "not_stored":  # The next would wait as long, to be told the same.
+                    break
         _read_texts(photos, value, errors)
         staying = [photo for photo in photos if not photo.is_dropped]
         if len(staying) > self.max_photos:
@@ -189,7 +194,8 @@ class PhotosField(forms.Field):
         named = {_uuid(text) for text in sent.kept} - self.attached.keys()
         photos = list(self.attached.values())
         if named:
-            kept = Picture.objects.unclaimed_by(self.owner).filter(pk__in=[pk for pk in named if pk])
+            unclaimed = Picture.objects.unclaimed_by(self.owner).filter(area__in=(self.area, Area.FORMER))
+            kept = unclaimed.filter(pk__in=[pk for pk in named if pk])
             photos += [FormPhoto(picture) for picture in kept.order_by("created_at")]
             if len(photos) < len(self.attached) + len(named):
                 errors.append(ValidationError(gone(), code="gone"))
@@ -208,7 +214,7 @@ class PhotosField(forms.Field):
             )
         if not ratelimit.consume(self.request, action="upload", user=self.owner):
             raise ValidationError(_("Has enviado muchas fotos en poco tiempo. Espera una hora."), code="too_fast")
-        received = FormPhoto(receive(owner=self.owner, upload=upload), alt, order)
+        received = FormPhoto(receive(owner=self.owner, upload=upload, area=self.area), alt, order)
         if self.max_photos == 1:
             for photo in photos:
                 photo.is_dropped = True

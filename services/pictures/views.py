@@ -12,8 +12,9 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from services.models.picture import WIDTHS
+from services.pictures.addresses import URL_LIFETIME
 from services.pictures.public import public_pictures
-from services.pictures.storage import SIGNATURE_PARAMETER, URL_LIFETIME, signature_is_valid
+from services.pictures.storage import SIGNATURE_PARAMETER, signature_is_valid
 
 # A redirect that somebody kept still leads to an address that is good: those are good for three hours at least.
 PERMANENT_MAX_AGE = 60 * 60

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
-from services.pictures import storage
+from services.pictures import addresses
 from services.pictures.storage import sign, signature_is_valid
 
 KEY = "u/1/abc/400.webp"
@@ -22,7 +22,7 @@ def clock(monkeypatch):
     """Return a function that sets the time by which addresses are signed and checked, in seconds after ``START``."""
 
     def set_to(seconds: int) -> None:
-        monkeypatch.setattr(storage.time, "time", lambda: START + seconds)
+        monkeypatch.setattr(addresses.time, "time", lambda: START + seconds)
         monkeypatch.setattr(signing.time, "time", lambda: START + seconds)
 
     return set_to
@@ -144,5 +144,5 @@ def test_storage_deletes_the_folder_with_its_last_file(settings):
 
 
 def test_stable_period_is_half_the_lifetime():
-    assert timedelta(hours=3) == storage.URL_STABLE
-    assert datetime.fromtimestamp(START).timestamp() % storage.URL_STABLE.total_seconds() == 0
+    assert timedelta(hours=3) == addresses.URL_STABLE
+    assert datetime.fromtimestamp(START).timestamp() % addresses.URL_STABLE.total_seconds() == 0

@@ -22,7 +22,7 @@ def files(settings) -> list[str]:
 def test_receive_writes_a_row_and_three_files(owner, settings):
     picture = receive(owner=owner, upload=upload())
     assert (picture.owner, picture.width, picture.height, picture.claimed_at) == (owner, 120, 80, None)
-    assert files(settings) == sorted(f"u/{owner.pk}/{picture.pk}/{width}.webp" for width in (400, 800, 1600))
+    assert files(settings) == sorted(f"public/{owner.pk}/{picture.pk}/{width}.webp" for width in (400, 800, 1600))
 
 
 def test_receive_leaves_no_trace_of_a_refused_file(owner, settings):
