@@ -257,6 +257,31 @@ def test_timeline_goes_on_to_what_is_to_come(contact, owner, login, status, ahea
     assert [one.has_attr("aria-current") for one in moments[1:]] == [place == 0 for place in range(len(ahead))]
 
 
+@pytest.mark.parametrize(
+    ("status", "steps", "current"),
+    [
+        ("pending", ["Pendiente", "Activo", "Entregado", "Cerrado"], "Pendiente"),
+        ("active", ["Pendiente", "Activo", "Entregado", "Cerrado"], "Activo"),
+        ("delivered", ["Pendiente", "Activo", "Entregado", "Cerrado"], "Entregado"),
+        ("closed", ["Pendiente", "Activo", "Entregado", "Cerrado"], None),
+        ("rejected", ["Pendiente", "Rechazado"], "Rechazado"),
+        ("superseded", ["Pendiente", "Reemplazado"], "Reemplazado"),
+    ],
+)
+def test_stepper_says_where_an_agreement_is(contact, owner, login, status, steps, current):
+    shown = page(login(owner).get(path(in_status(contact, status)))).select(".stepper > li")
+    assert [one.get_text() for one in shown] == steps
+    assert [one.get_text() for one in shown if one.has_attr("aria-current")] == ([current] if current else [])
+
+
+def test_stepper_of_a_cancelled_one_has_the_steps_that_were_taken(contact, owner, member, login):
+    agreement = AgreementFactory(contact=contact)
+    actions.accept(agreement=agreement, by=member, now=timezone.now())
+    actions.cancel(agreement=agreement, by=owner, now=timezone.now(), note="No hay gomas.")
+    shown = page(login(owner).get(path(agreement))).select(".stepper > li")
+    assert [one.get_text() for one in shown] == ["Pendiente", "Activo", "Cancelado"]
+
+
 def test_deadline_is_shown_unless_the_clock_stands_still(contact, owner, member, login):
     agreement = AgreementFactory(contact=contact, expires_at=timezone.make_aware(timezone.datetime(2027, 1, 5, 15, 30)))
     assert "Vence el 5 de enero de 2027, 3:30 p.m." in login(owner).get(path(agreement)).content.decode()

@@ -26,6 +26,8 @@ AHEAD = {
     Status.ACTIVE: ("deliver", "close"),
     Status.DELIVERED: ("close",),
 }
+# The way of an agreement when all goes well.
+WAY = (Status.PENDING, Status.ACTIVE, Status.DELIVERED, Status.CLOSED)
 DANGEROUS = frozenset({"reject", "withdraw", "cancel", "dispute"})
 
 
@@ -38,6 +40,14 @@ class Moment:
     at: datetime | None = None
     note: str = ""
     is_next: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of the way, as ``components/stepper.html`` draws it. Of an agreement that is closed none is current."""
+
+    label: str
+    is_current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,7 @@ def page_context(
         "refusal": refusal,
         "turn": _("Cuenta lo que pasó: la moderación va a decidir.") if says_statement else turn(agreement, party),
         "timeline": timeline(agreement, events),
+        "way": way(agreement, events),
         "main_step": next((step for step in steps if step.row.is_main), None),
         "other_steps": [step for step in steps if not step.row.is_main],
         "open_step": next(iter(bound), ""),
@@ -141,6 +152,15 @@ def timeline(agreement: Agreement, events: list[AgreementEvent]) -> list[Moment]
     if agreement.status == Status.DISPUTED:
         ahead = [Moment(title=_("La moderación decide"), is_next=True)]
     return past + ahead
+
+
+def way(agreement: Agreement, events: list[AgreementEvent]) -> list[Stage]:
+    """Return the steps of an agreement: all of them while it goes well, else those it took and where it ended."""
+    status = Status(agreement.status)
+    if status in WAY:
+        return [Stage(str(step.label), is_current=step == status != Status.CLOSED) for step in WAY]
+    taken = {Status.PENDING} | {event.from_status for event in events} | {event.to_status for event in events}
+    return [Stage(str(step.label)) for step in WAY[:-1] if step in taken] + [Stage(str(status.label), is_current=True)]
 
 
 def step_form(request: HttpRequest, name: str) -> forms.Form:
