@@ -15,7 +15,7 @@ from accounts.personal_data.log import forget_in_log
 from accounts.personal_data.registry import Keeper, Obstacle, Section, photo_name
 from agreements.actions.leaving import leave_agreements, leave_conversations
 from agreements.models import Agreement, Block, Contact, DisputeStatement, Message, Review
-from agreements.transitions import TRANSITIONS
+from agreements.transitions import done_words
 from notices.addresses import without_language
 from notices.models import Notice
 from notices.personal_data import forget_in_sent_mail, rename_in_notices
@@ -87,7 +87,7 @@ def _agreements(user: User) -> Iterator[dict[str, Any]]:
             "determinacion": agreement.finding,
             "historia": [
                 {
-                    "que": TRANSITIONS[event.transition].done,
+                    "que": done_words(event.transition),
                     "quien": agreement.name_of(event.party),
                     "nota": event.note,
                     "cuando": event.created_at,

@@ -157,6 +157,15 @@ TRANSITIONS = _table(
     ),
 )
 
+# The event of an agreement that began on the former site: what happened to it there is not known here.
+IMPORTED = "imported"
+
+
+def done_words(name: str) -> str:
+    """Return the words of an event by the name of its transition."""
+    return gettext("Traído del sitio anterior") if name == IMPORTED else str(TRANSITIONS[name].done)
+
+
 # What a person is told who comes too late, by the status that the agreement has moved to.
 MOVED_SENTENCES = MappingProxyType(
     {

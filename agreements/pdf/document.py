@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from agreements.models import Agreement
-from agreements.transitions import TRANSITIONS
+from agreements.transitions import done_words
 
 FOLDER = Path(__file__).parent
 TEMPLATE = FOLDER / "agreement.typ"
@@ -49,7 +49,7 @@ def content(agreement: Agreement, *, now: datetime) -> dict[str, Any]:
         "events": [
             {
                 "at": _moment(event.created_at),
-                "title": str(TRANSITIONS[event.transition].done),
+                "title": done_words(event.transition),
                 "note": event.note,
                 "who": agreement.name_of(event.party),
             }

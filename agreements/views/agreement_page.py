@@ -17,7 +17,7 @@ from accounts.permissions import require_member
 from agreements.enums import OPEN, Party, Status
 from agreements.forms.agreements import PaymentForm, StatementForm, StepForm
 from agreements.models import Agreement, AgreementEvent, StatementPhoto
-from agreements.transitions import TRANSITIONS, Transition, available
+from agreements.transitions import TRANSITIONS, Transition, available, done_words
 from agreements.versions import history
 
 # What is still to come, when all goes well.
@@ -137,7 +137,7 @@ def timeline(agreement: Agreement, events: list[AgreementEvent]) -> list[Moment]
     """Return what has happened and, when all goes well, what is to come."""
     past = [
         Moment(
-            title=str(TRANSITIONS[event.transition].done),
+            title=done_words(event.transition),
             who=agreement.name_of(event.party),
             at=event.created_at,
             # The words of a dispute are shown as a statement, with their photos.
