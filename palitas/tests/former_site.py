@@ -5,9 +5,15 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import bcrypt
 import psycopg
+from django.conf import settings
+from django.core.management import call_command
+
+from palitas.legacy.models import LegacyRow
+from palitas.legacy.source import COLUMNS
 
 SCHEMA = """
 CREATE TABLE services (id text PRIMARY KEY, name text);
@@ -60,6 +66,7 @@ PHONES = [
     None,
 ]
 PRICES = ["25", "$1,500.00", "40.50", " 60 ", "a convenir", "", None, "-5", "99999999", "30-50"]
+MADE = datetime(2024, 5, 1, 12)
 NOW = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
@@ -248,3 +255,77 @@ def database(server: str, name: str) -> Iterator[str]:
 def fill(url: str, *, people: int, seed: int = 1) -> None:
     with psycopg.connect(url) as connection:
         Builder(connection, people=people, seed=seed).build()
+
+
+def server() -> str:
+    """Return the address of the PostgreSQL server that the tests run on, without a database."""
+    database = settings.DATABASES["default"]
+    password = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
+    return f"postgres://{database['USER']}{password}@{database['HOST']}:{database['PORT'] or 5432}"
+
+
+class Former:
+    """A former site of a few rows."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.connection = psycopg.connect(url, autocommit=True)
+        self.connection.execute(f"TRUNCATE {', '.join(COLUMNS)}")
+
+    def add(self, table: str, **values) -> str:
+        """Insert a row, with times of its own unless it has none; returns its key."""
+        if table not in {"services", "towns", "promo_towns", "request_towns"}:
+            values = {"created_at": MADE, "updated_at": MADE, **values}
+        names, marks = ", ".join(values), ", ".join(["%s"] * len(values))
+        self.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values()))
+        return values.get("id", "")
+
+    def user(self, key: str, **values) -> str:
+        fresh = {"email": f"{key}@example.com", "first_name": key.title(), "verified": True}
+        return self.add("users", id=key, **{**fresh, **values})
+
+    def promotion(self, key: str, owner: str = "pilar", *, towns=(1,), **values) -> str:
+        fresh = {"user_id": owner, "service_id": "s1", "title": "Uñas en Ponce", "description": "Con gel."}
+        for town in towns:
+            self.add("promo_towns", promo_id=key, town_id=town)
+        return self.add("promotions", id=key, **{**fresh, **values})
+
+    def request(self, key: str, owner: str = "carlos", *, towns=(1,), **values) -> str:
+        fresh = {"user_id": owner, "service_id": "s1", "title": "Busco uñas", "description": "Para el sábado."}
+        for town in towns:
+            self.add("request_towns", request_id=key, town_id=town)
+        return self.add("requests", id=key, **{**fresh, **values})
+
+    def contact(self, key: str, **values) -> str:
+        fresh = {"promo_id": "p1", "receiver_id": "pilar", "sender_id": "carlos"}
+        return self.add("initial_contacts", id=key, **{**fresh, **values})
+
+    def task(self, key: str, **values) -> str:
+        fresh = {
+            "initial_contact_id": "c1",
+            "provider_id": "pilar",
+            "receiver_id": "carlos",
+            "service_id": "s1",
+            "promo_id": "p1",
+            "status": "closed",
+            "description": "Manos|Pies",
+            "price": "40",
+        }
+        return self.add("tasks", id=key, **{**fresh, **values})
+
+    def review(self, key: str, **values) -> str:
+        fresh = {"user_id": "carlos", "task_id": "t1", "description": "Bien.", "rating": 5}
+        return self.add("reviews", id=key, **{**fresh, **values})
+
+    def bring(self, **options) -> str:
+        output = StringIO()
+        call_command("import_legacy", database_url=self.url, stdout=output, stderr=StringIO(), **options)
+        return output.getvalue()
+
+
+def became(table: str, key: str) -> tuple[str, list[str]]:
+    return LegacyRow.objects.values_list("outcome", "remarks").get(table=table, former_id=key)
+
+
+def new(model, table: str, key: str):
+    return model.objects.get(pk=LegacyRow.objects.get(table=table, former_id=key).new_id)
