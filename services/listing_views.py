@@ -120,12 +120,17 @@ def confirm_and_move(
 
 @dataclass(frozen=True)
 class OwnerAction:
-    """A button of the owner: a link to a page that asks first, or a form that posts at once."""
+    """A button of the owner: a link to a page, which may be one that asks first, or a form that posts at once."""
 
     name: str
     label: str
     url: str
     is_post: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether the page only asks, so that a dialog can show it."""
+        return self.name in {ARCHIVE.name, DELETE.name}
 
 
 def owner_actions(listing: Listing) -> list[OwnerAction]:

@@ -71,7 +71,7 @@ class MessageForm(TrappedForm, PhotosFormMixin):
         label=gettext_lazy("Tu mensaje"),
         max_length=MAX_MESSAGE,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 2, "placeholder": gettext_lazy("Escribe un mensaje")}),
         error_messages={"max_length": TOO_LONG},
     )
     photos = PhotosField(max_photos=MAX_MESSAGE_PHOTOS, has_alt=False, area=Area.PRIVATE)

@@ -9,6 +9,12 @@ const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)").matches;
 let wait = EVERY;
 let timer;
 
+// The newest message and the box to answer it are in sight at once. The list is turned round: 0 is its end.
+function showEnd() {
+  scroller.scrollTop = 0;
+  document.querySelector("[data-conversation]").scrollIntoView({ block: "end", behavior: "instant" });
+}
+
 function askLater() {
   clearTimeout(timer);
   timer = setTimeout(ask, wait);
@@ -34,8 +40,7 @@ if (chat) {
     askLater();
     if (ctx.response?.raw.redirected) clearTimeout(timer); // the session has ended
   });
-  // On a phone the newest message and the box to answer it are in sight at once.
-  if (!location.hash) document.getElementById("escribir").scrollIntoView({ block: "nearest", behavior: "instant" });
+  if (!location.hash) showEnd();
 }
 
 // An answer may bring what another one brought meanwhile.
@@ -53,8 +58,8 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   for (const dot of document.querySelectorAll("[data-unread]")) dot.hidden = !isUnread[dot.dataset.unread];
   if (!ctx.sourceElement.matches("[data-message-form], [data-chat]")) return;
   if (ctx.request.method === "POST") {
-    scroller.scrollTop = 0; // the box is turned round: its end
-    if (hasKeyboard) document.querySelector("[data-message-form] textarea")?.focus();
+    showEnd();
+    if (hasKeyboard) document.querySelector("[data-message-form] textarea")?.focus({ preventScroll: true });
   }
 });
 

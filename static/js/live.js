@@ -30,7 +30,8 @@ document.addEventListener("htmx:before:response", (event) => {
 });
 
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
-  if (ctx.sourceElement.hasAttribute(`data-hx-status:${ctx.response.status}`)) return; // shown in its place
+  const { sourceElement: source, response } = ctx;
+  if (source.hasAttribute("data-quiet") || source.hasAttribute(`data-hx-status:${response.status}`)) return;
   const page = new DOMParser().parseFromString(ctx.text, "text/html");
   const sentence = page.querySelector("[data-sentence]")?.textContent.trim();
   toast(sentence || toasts.dataset.failed, "error");
@@ -57,7 +58,10 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
-  if (opener) document.getElementById(opener.dataset.dialog).showModal();
+  if (opener) {
+    event.preventDefault(); // a button that would send its form at once
+    document.getElementById(opener.dataset.dialog).showModal();
+  }
   const closer = event.target.closest("[data-close]");
   const closed = closer?.closest("dialog, .toast");
   if (!closed) return; // the same link on a page of its own leads back
