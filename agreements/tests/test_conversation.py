@@ -302,7 +302,7 @@ def test_photos_of_a_refused_message_are_kept(contact, path, member, login):
     refused = browser.post(path, {"body": "x" * 2001, "photos": [upload(), upload()]})
     kept = photos_in(refused)
     assert len(kept.ids) == 2
-    assert soup(refused).select_one(".conversation-send details").has_attr("open")
+    assert soup(refused).select_one(".conversation-photos").has_attr("open")
     assert soup(refused).select("[name^=alt_photos]") == []
     assert browser.post(path, {"body": "Mira", **kept.fields}).status_code == 302
     assert [str(photo.picture_id) for photo in contact.messages.last().photos.all()] == kept.ids

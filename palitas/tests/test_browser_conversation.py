@@ -72,3 +72,45 @@ def test_conversation_without_scripts_is_a_plain_form(open_tab, contact, owner):
     page.click("#enviar")
     expect(page.locator(BUBBLES)).to_have_count(31)
     expect(page.locator(BUBBLES).last).to_contain_text("Salgo ahora.")
+
+
+def test_conversation_asks_only_while_it_is_looked_at_and_slows_down_without_an_answer(open_tab, contact, owner):
+    tab = open_tab(owner)
+    page, asked = tab.page, []
+    page.clock.install()
+    page.goto(contact.get_absolute_url())
+    page.on("request", lambda request: "desde=" in request.url and asked.append(request.url))
+    with page.expect_response("**desde=**") as answer:
+        page.clock.run_for(10_000)
+    assert answer.value.status == 204
+    page.evaluate("Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true})")
+    page.clock.run_for(60_000)
+    page.evaluate("delete document.visibilityState")
+    page.context.set_offline(True)
+    page.clock.run_for(60_000)
+    assert len(asked) == 1
+    with page.expect_response("**desde=**"):
+        page.context.set_offline(False)  # which asks at once
+    page.wait_for_timeout(500)
+    asked.clear()
+    page.route("**desde=**", lambda route: route.fulfill(status=503))
+    with page.expect_response("**desde=**"):
+        page.clock.run_for(10_000)
+    page.wait_for_timeout(500)
+    page.clock.run_for(19_000)
+    assert len(asked) == 1
+    with page.expect_response("**desde=**"):
+        page.clock.run_for(1_000)
+    assert page.locator(".toast").count() == 0
+    assert {trouble[:3] for trouble in tab.take_troubles()} == {"503"}
+
+
+def test_a_session_that_has_ended_is_said_once(open_tab, contact, owner):
+    tab = open_tab(owner)
+    page = tab.page
+    page.goto(contact.get_absolute_url())
+    page.fill("textarea", "¿Me oyes?")
+    page.context.clear_cookies(name="sessionid")
+    page.evaluate(ASK)
+    expect(page.locator(".toast")).to_have_text("Tu sesión terminó: entra otra vez.")
+    expect(page.locator("textarea")).to_have_value("¿Me oyes?")
