@@ -1,13 +1,14 @@
 """The same person in several requests at once: one contact, one message, no more than the limit."""
 
 from collections.abc import Callable
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from agreements.actions import contacts
 from agreements.actions.contacts import LimitReached, open_contact, write_message
 from agreements.models import Contact, Message
 from agreements.tests.factories import ContactFactory
@@ -70,3 +71,27 @@ def test_message_sent_by_six_requests_is_one(owner, member):
     assert set(results) == {Message.objects.get()}
     assert OutboxMail.objects.count() == 1
     assert contact.messages.count() == 1
+
+
+def test_no_message_overtakes_one_of_the_other_side_that_is_being_written(owner, member, monkeypatch):
+    contact = ContactFactory(listing__owner=owner, opener=member)
+    first_is_written, second_is_sent, overtaken = Event(), Event(), []
+
+    def pause_the_first(*_args, **_options):
+        if not first_is_written.is_set():
+            first_is_written.set()
+            overtaken.append(second_is_sent.wait(0.5))
+
+    monkeypatch.setattr(contacts, "claim_pictures", pause_the_first)
+
+    def answer():
+        first_is_written.wait()
+        write_message(contact=contact, author=owner, body="Segundo", now=timezone.now())
+        second_is_sent.set()
+
+    at_once(
+        lambda: write_message(contact=contact, author=member, body="Primero", now=timezone.now()),
+        answer,
+    )
+    assert overtaken == [False]
+    assert list(Message.objects.order_by("pk").values_list("body", flat=True)) == ["Primero", "Segundo"]
