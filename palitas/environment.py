@@ -68,7 +68,7 @@ class Environment:
         return self._parsed(name, default, lambda raw: allowed[raw], " or ".join(choices))
 
     def database(self, name: str, default: str) -> dict[str, object]:
-        """Return Django's settings for the database URL in ``name``: ``sqlite:///…`` or ``postgres://…``."""
+        """Return Django's settings for the database URL in ``name``, ``sqlite:///…`` or ``postgres://…``."""
 
         def parse(raw: str) -> dict[str, object]:
             config: dict[str, object] = environ.Env.db_url_config(raw)
@@ -76,7 +76,9 @@ class Environment:
                 raise ValueError(raw)
             return config
 
-        return self._parsed(name, parse(default), parse, "sqlite:///path or postgres://user:password@host:port/name")
+        return self._parsed(
+            name, parse(default) if default else {}, parse, "sqlite:///path or postgres://user:password@host:port/name"
+        )
 
     def email(self, name: str, default: str) -> dict[str, object]:
         """Return Django's e-mail settings for the URL in ``name``: ``smtp+tls://user:password@host:587`` and such."""

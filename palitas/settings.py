@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import sentry_sdk
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -86,6 +87,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "palitas.middleware.HealthMiddleware",
+    "palitas.telemetry.middleware.TelemetryMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -129,26 +131,34 @@ FORM_RENDERER = "palitas.forms.SiteFormRenderer"
 # Database -------------------------------------------------------------------------------------------------------------
 
 DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'palitas.sqlite3'}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Measured with 8 writers × 150 increments: Django's defaults lose 541 of them to "database is locked", these none.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
-    VAR_DIR.mkdir(exist_ok=True)
-else:
-    DATABASES["default"] |= {
-        "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            "pool": {"min_size": 2, "max_size": env.integer("DATABASE_POOL_SIZE", 8, minimum=2), "timeout": 5},
-        },
-    }
+replica = env.database("DATABASE_REPLICA_URL", default="")
+if replica:
+    DATABASES["replica"] = replica | {"TEST": {"MIRROR": "default"}}
+    DATABASE_ROUTERS = ["palitas.replica.Router"]
+    MIDDLEWARE.append("palitas.replica.ReplicaMiddleware")
+for alias, database in DATABASES.items():
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        # Measured with 8 writers × 150 increments: Django's defaults lose 541 to "database is locked", these none.
+        database["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+        VAR_DIR.mkdir(exist_ok=True)
+    else:
+        pool_size = env.integer("DATABASE_POOL_SIZE", 8, minimum=2)
+        # The primary is worth waiting for; in the place of a replica that is away it serves.
+        patience = 5 if alias == "default" else 1
+        database |= {
+            "CONN_MAX_AGE": 0,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {"pool": {"min_size": 2, "max_size": pool_size, "timeout": patience}},
+        }
+SLOW_QUERY_MS = env.integer("SLOW_QUERY_MS", 500, minimum=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The cache is shared by all processes, so that rate limits hold for the site and not for one worker.
-CACHES = {
+CACHES: dict[str, dict[str, object]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
@@ -162,6 +172,20 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 2_000},
     },
 }
+REDIS_URL = env.text("REDIS_URL")
+if REDIS_URL:
+    CACHES["default"] = {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "palitas",
+        # While Redis is away pages are served, and nothing is counted against anybody.
+        "OPTIONS": {
+            "IGNORE_EXCEPTIONS": True,
+            "LOG_IGNORED_EXCEPTIONS": True,
+            "SOCKET_CONNECT_TIMEOUT": 1,
+            "SOCKET_TIMEOUT": 1,
+        },
+    }
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
 # Language, place and time ---------------------------------------------------------------------------------------------
@@ -335,12 +359,45 @@ if not DEVELOPMENT:
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
 
-# Logs -----------------------------------------------------------------------------------------------------------------
+# Logs and figures -----------------------------------------------------------------------------------------------------
 
+LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")},
+    "filters": {"request": {"()": "palitas.telemetry.logs.RequestFilter"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {
+            "()": "palitas.telemetry.logs.LineFormatter",
+            "format": "{levelname}{name}{message}{request_id}{person_id}",
+            "style": "{",
+            "timestamp": True,
+            "rename_fields": {"levelname": "level", "name": "logger"},
+            "json_ensure_ascii": False,
+        },
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.one_of("LOG_FORMAT", ("json", "line"), "line" if DEVELOPMENT else "json"),
+            "filters": ["request"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        # Instead of Django's own handlers, which would say things twice, in another form.
+        "django": {"handlers": [], "propagate": True},
+        # A development server tells of each request itself.
+        "palitas.telemetry.middleware": {"level": "WARNING" if DEVELOPMENT else LOG_LEVEL},
+    },
 }
+METRICS_DIR = env.text("METRICS_DIR")
+if METRICS_DIR:
+    # prometheus-client reads it when it is imported first.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_DIR
+    Path(METRICS_DIR).mkdir(parents=True, exist_ok=True)
+
+SENTRY_DSN = env.text("SENTRY_DSN")
+if SENTRY_DSN:
+    sentry_sdk.init(dsn=SENTRY_DSN, environment=ENVIRONMENT, send_default_pii=False, max_request_body_size="never")
