@@ -41,7 +41,7 @@ for path, cookie in json.loads(sys.argv[1]):
     response = client.get(path, follow=True)
     text = response.content.decode()
     answers.append([response.status_code, "Del primario" in text, "De la copia" in text])
-print(json.dumps(answers))
+sys.stdout.write(json.dumps(answers))
 """
 
 

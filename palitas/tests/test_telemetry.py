@@ -217,7 +217,7 @@ def test_an_error_report_leaves_out_who_and_what():
             sys.executable,
             "-c",
             "import django; django.setup(); import sentry_sdk; o = sentry_sdk.get_client().options;"
-            "print(o['send_default_pii'], o['max_request_body_size'], o['environment'])",
+            "import sys; sys.stdout.write(repr([o['send_default_pii'], o['max_request_body_size'], o['environment']]))",
         ],
         cwd=settings.BASE_DIR,
         env={
@@ -231,4 +231,4 @@ def test_an_error_report_leaves_out_who_and_what():
         text=True,
         check=True,
     )
-    assert options.stdout == "False never development\n"
+    assert options.stdout == "[False, 'never', 'development']"
