@@ -1,5 +1,6 @@
 """Signing up, changing what the account says of its owner, taking one's data along, and erasing the account."""
 
+import logging
 from http import HTTPStatus
 from typing import cast
 
@@ -22,6 +23,8 @@ from accounts.models import User
 from accounts.permissions import require_member
 from accounts.personal_data.erasure import StillBound, erase_account, obstacles_of, refuse_staff
 from accounts.personal_data.export import make_archive
+
+logger = logging.getLogger(__name__)
 
 
 class SignupView(AllauthSignupView):
@@ -67,7 +70,13 @@ def _download(request: HttpRequest) -> HttpResponseBase:
         return render(request, "accounts/data_download.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
     now = timezone.now()
     name = f"palitaspr-{timezone.localdate(now):%Y-%m-%d}.zip"
-    return FileResponse(make_archive(user=cast("User", request.user), now=now), as_attachment=True, filename=name)
+    try:
+        archive = make_archive(user=cast("User", request.user), now=now)
+    except ConnectionError:
+        logger.exception("The files of a person could not be read.")
+        context = {"sentence": _("No podemos traer tus fotos ahora. Trata otra vez en unos minutos.")}
+        return render(request, "accounts/data_download.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return FileResponse(archive, as_attachment=True, filename=name)
 
 
 @never_cache

@@ -26,7 +26,11 @@ INDENT = "  "
 
 
 def make_archive(*, user: User, now: datetime) -> IO[bytes]:
-    """Return an open temporary file, at its beginning, that is gone when it is closed."""
+    """Return an open temporary file, at its beginning, that is gone when it is closed.
+
+    Raises:
+        ConnectionError: the files are away for now; without them it would pass for complete.
+    """
     archive = TemporaryFile()  # noqa: SIM115 - the caller reads and closes it
     try:
         with ZipFile(archive, "w") as target:
@@ -52,6 +56,8 @@ def _entry(name: str, compression: int, now: datetime) -> ZipInfo:
 def _add(target: ZipFile, file: StoredFile, now: datetime) -> None:
     try:
         source = file.open()
+    except ConnectionError:  # The next would wait as long.
+        raise
     except OSError:
         # One lost file must not keep everything else from the person.
         logger.exception("%s is missing in a download of personal data.", file.name)

@@ -53,11 +53,11 @@ class S3Server:
             config=Config(signature_version="s3v4", connect_timeout=2, read_timeout=20),
         )
 
-    def keys(self) -> list[str]:
+    def all_keys(self) -> list[str]:
         return [found["Key"] for found in self.client.list_objects_v2(Bucket=BUCKET).get("Contents", ())]
 
     def wipe(self) -> None:
-        for key in self.keys():
+        for key in self.all_keys():
             self.client.delete_object(Bucket=BUCKET, Key=key)
 
     def wait(self) -> None:

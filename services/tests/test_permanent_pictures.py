@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.models import GalleryPhoto
-from services.pictures import storage
+from services.pictures import addresses
 from services.pictures.public import permanent_url, public_pictures
 from services.tests.factories import PhotoFactory, PictureFactory, PromotionFactory
 
@@ -24,7 +24,7 @@ def test_permanent_address_gives_the_file_whenever_it_is_asked(client, owner, mo
     default_storage.save(picture.key(800), ContentFile(b"RIFF-webp"))
     now = 1_800_000_000
     for hours in (0, 7, 24 * 365):
-        for module in (storage, signing):
+        for module in (addresses, signing):
             monkeypatch.setattr(module.time, "time", lambda moment=now + hours * 3600: moment)
         response = client.get(path_of(picture), follow=True)
         assert b"".join(response.streaming_content) == b"RIFF-webp"
@@ -34,7 +34,7 @@ def test_redirect_may_be_kept_for_less_than_its_target_lives(client, owner):
     response = client.get(path_of(PhotoFactory(listing=PromotionFactory(owner=owner)).picture))
     assert response.status_code == 302
     assert response["Cache-Control"] == "public, max-age=3600"
-    assert timedelta(hours=1) < storage.URL_LIFETIME - storage.URL_STABLE
+    assert timedelta(hours=1) < addresses.URL_LIFETIME - addresses.URL_STABLE
 
 
 @pytest.mark.parametrize("trait", ["draft", "paused", "archived", "removed", "deleted"])
