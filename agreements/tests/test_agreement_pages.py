@@ -392,7 +392,7 @@ def test_page_shows_versions_and_what_changed(contact, owner, member, login):
     assert [one.h3.get_text() for one in lines] == ["Versión 2, esta", "Versión 1"]
     assert [one.get_text() for one in lines[0].select("del")] == ["$150", "A convenir", "Limpiar."]
     assert [one.get_text() for one in lines[0].select("ins")] == ["$120", "5 de enero de 2027", "Recoger."]
-    assert shown.select_one(".notice") is None
+    assert shown.select_one("main .notice") is None
     older = page(login(member).get(path(first)))
     assert older.select_one(f'main .notice a[href="{path(second)}"]')
 
@@ -426,8 +426,7 @@ def test_page_makes_the_same_queries_with_1_3_and_20_rows(contact, owner, member
         with CaptureQueriesContext(connection) as queries:
             assert browser.get(path(agreement)).status_code == 200
         costs.append(len(queries))
-    assert costs == [costs[0]] * 3
-    assert costs[0] <= 16
+    assert costs == [10, 10, 10]
 
 
 def test_proposal_of_who_has_left_has_no_button_and_answers_409(contact, owner, member, login):
