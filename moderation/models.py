@@ -128,6 +128,9 @@ class Report(models.Model):
         constraints = [
             models.CheckConstraint(condition=_one_thing(), name="report_of_one_thing"),
             models.CheckConstraint(
+                condition=Q(status__in=ReportStatus.values, reason__in=ReportReason.values), name="report_words_known"
+            ),
+            models.CheckConstraint(
                 condition=Q(status=ReportStatus.OPEN, decided_by=None, decided_at=None)
                 | (~Q(status=ReportStatus.OPEN) & Q(decided_by__isnull=False, decided_at__isnull=False)),
                 name="report_decided_by_somebody",

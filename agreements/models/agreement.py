@@ -20,6 +20,8 @@ MAX_TERM = 300
 MAX_NOTE = 2000
 MAX_STATEMENT_PHOTOS = 4
 MAX_PRICE = 1_000_000
+# The rows of the table of transitions that need words.
+SAYS_WHY = ("cancel", "dispute", "resolve_cancelled", "resolve_closed")
 
 
 def reviews_are_open(now: datetime) -> Q:
@@ -136,7 +138,16 @@ class Agreement(models.Model):
                 condition=Q(reviews_written=0) | Q(reviews_written__lte=2, review_until__isnull=False),
                 name="agreement_reviews_of_two_after_its_end",
             ),
+            models.CheckConstraint(
+                condition=Q(reviews_published_at=None) | Q(review_until__isnull=False),
+                name="agreement_reviews_out_after_its_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(finding="") | Q(status__in=sorted(REVIEWABLE)), name="agreement_finding_ends_it"
+            ),
             models.CheckConstraint(condition=Q(price__lte=MAX_PRICE), name="agreement_price_limited"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="agreement_version_from_one"),
+            models.CheckConstraint(condition=Q(amends=None) | ~Q(amends=F("pk")), name="agreement_amends_another"),
         ]
         indexes = [
             models.Index(fields=["provider", "status", "-created_at"], name="agreement_of_provider"),
@@ -247,6 +258,18 @@ class AgreementEvent(models.Model):
         verbose_name_plural = _("sucesos de acuerdos")
         default_permissions = ()
         ordering = ["created_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(to_status__in=Status.values, from_status__in=["", *Status.values]),
+                name="event_statuses_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(party=Party.CLOCK, actor=None)
+                | Q(party__in=[Party.PROVIDER, Party.CLIENT, Party.MODERATOR], actor__isnull=False),
+                name="event_of_a_person_or_the_clock",
+            ),
+            models.CheckConstraint(condition=~Q(transition__in=SAYS_WHY) | ~Q(note=""), name="event_says_why"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.agreement_id}: {self.transition}"
@@ -273,7 +296,10 @@ class DisputeStatement(models.Model):
         verbose_name = _("declaración")
         verbose_name_plural = _("declaraciones")
         ordering = ["created_at", "pk"]
-        constraints = [models.UniqueConstraint(fields=["agreement", "author"], name="statement_one_per_side")]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "author"], name="statement_one_per_side"),
+            models.CheckConstraint(condition=~Q(body=""), name="statement_says_something"),
+        ]
 
     def __str__(self) -> str:
         return self.body[:60]

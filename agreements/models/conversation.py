@@ -133,6 +133,7 @@ class Contact(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["listing", "opener"], name="contact_one_per_member_and_listing"),
             models.CheckConstraint(condition=~Q(opener=F("owner")), name="contact_of_two_people"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="contact_kind_known"),
         ]
         indexes = [
             models.Index(fields=["owner", "-last_activity_at", "-id"], name="contact_received"),

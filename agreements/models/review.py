@@ -70,6 +70,18 @@ class Review(models.Model):
             models.UniqueConstraint(fields=["agreement", "author"], name="review_one_per_side"),
             models.CheckConstraint(condition=Q(rating__gte=1, rating__lte=5), name="review_rating_1_to_5"),
             models.CheckConstraint(condition=~Q(author=F("subject")), name="review_of_another"),
+            models.CheckConstraint(
+                condition=Q(reply="", replied_at=None) | (~Q(reply="") & Q(replied_at__isnull=False)),
+                name="review_reply_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_reason="", removed_at=None) | (~Q(removed_reason="") & Q(removed_at__isnull=False)),
+                name="review_removed_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=False) | Q(replied_at=None, removed_at=None),
+                name="review_hidden_is_left_alone",
+            ),
         ]
         indexes = [models.Index(fields=["subject", "-published_at", "-id"], name="review_of_subject")]
 

@@ -8,8 +8,9 @@ from django.db.models import F
 from django.db.models.deletion import ProtectedError
 from django.utils import timezone
 
-from agreements.models import Agreement, AgreementEvent, DisputeStatement
-from agreements.tests.factories import AgreementFactory, ContactFactory
+from agreements.models import SAYS_WHY, Agreement, AgreementEvent, Contact, DisputeStatement, Review
+from agreements.tests.factories import AgreementFactory, ContactFactory, ReviewFactory
+from agreements.transitions import TRANSITIONS, Note
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +66,11 @@ WRONG = [
     ("agreement_ended_has_times", {"review_until": timezone.now()}, "active"),
     ("agreement_reviews_of_two_after_its_end", {"reviews_written": 3}, "closed"),
     ("agreement_reviews_of_two_after_its_end", {"reviews_written": 1}, "active"),
+    ("agreement_reviews_out_after_its_end", {"reviews_published_at": timezone.now()}, "active"),
+    ("agreement_finding_ends_it", {"finding": "Se hizo."}, "disputed"),
     ("agreement_price_limited", {"price": 1_000_001}, "pending"),
+    ("agreement_version_from_one", {"version": 0}, "pending"),
+    ("agreement_amends_another", {"amends": F("pk")}, "pending"),
 ]
 
 
@@ -73,6 +78,61 @@ WRONG = [
 def test_agreement_that_cannot_be_is_refused(name, changes, status):
     agreement = AgreementFactory(**({} if status == "pending" else {status: True}))
     refused_by(name, lambda: Agreement.objects.filter(pk=agreement.pk).update(**changes))
+
+
+WRONG_EVENTS = [
+    ("event_statuses_known", {"to_status": "paid"}),
+    ("event_statuses_known", {"from_status": "paid"}),
+    ("event_of_a_person_or_the_clock", {"party": "clock"}),
+    ("event_of_a_person_or_the_clock", {"actor": None}),
+    ("event_of_a_person_or_the_clock", {"party": "stranger"}),
+    *(("event_says_why", {"transition": name}) for name in ("cancel", "dispute", "resolve_closed")),
+    ("event_says_why", {"transition": "resolve_cancelled"}),
+]
+
+
+@pytest.mark.parametrize(("name", "changes"), WRONG_EVENTS)
+def test_event_that_cannot_be_is_refused(name, changes):
+    agreement = AgreementFactory()
+    values = {"transition": "accept", "party": "client", "actor": agreement.client, "to_status": "active"}
+    moment = {"agreement": agreement, "created_at": timezone.now()}
+    refused_by(name, lambda: AgreementEvent.objects.create(**(values | changes | moment)))
+    AgreementEvent.objects.create(**values, **moment)
+
+
+def test_steps_that_need_words_are_those_of_the_table():
+    assert [name for name, row in sorted(TRANSITIONS.items()) if row.note is Note.REQUIRED] == list(SAYS_WHY)
+
+
+WRONG_REVIEWS = [
+    ("review_reply_has_time", {"reply": "Gracias."}, {}),
+    ("review_reply_has_time", {"replied_at": timezone.now()}, {}),
+    ("review_removed_with_reason", {"removed_at": timezone.now()}, {}),
+    ("review_removed_with_reason", {"removed_reason": "Insulta."}, {}),
+    ("review_hidden_is_left_alone", {"reply": "Gracias.", "replied_at": timezone.now()}, {"hidden": True}),
+    ("review_hidden_is_left_alone", {"removed_reason": "No.", "removed_at": timezone.now()}, {"hidden": True}),
+    ("review_rating_1_to_5", {"rating": 6}, {}),
+    ("review_rating_1_to_5", {"rating": 0}, {}),
+    ("review_of_another", {"author": F("subject")}, {}),
+]
+
+
+@pytest.mark.parametrize(("name", "changes", "traits"), WRONG_REVIEWS)
+def test_review_that_cannot_be_is_refused(name, changes, traits):
+    review = ReviewFactory(**traits)
+    refused_by(name, lambda: Review.objects.filter(pk=review.pk).update(**changes))
+
+
+def test_contact_is_about_a_known_kind_and_between_two_people():
+    contact = ContactFactory()
+    refused_by("contact_kind_known", lambda: Contact.objects.filter(pk=contact.pk).update(kind="job"))
+    refused_by("contact_of_two_people", lambda: Contact.objects.filter(pk=contact.pk).update(opener=F("owner")))
+
+
+def test_a_statement_says_something():
+    agreement = AgreementFactory(disputed=True)
+    values = {"agreement": agreement, "author": agreement.client, "body": "", "created_at": timezone.now()}
+    refused_by("statement_says_something", lambda: DisputeStatement.objects.create(**values))
 
 
 def test_one_statement_a_side():

@@ -140,7 +140,7 @@ def test_hidden_review_stays_hidden(owner, member):
     review.published_at = timezone.now()
     review.save()
     assert data_of(owner)["resenas_recibidas"][0]["resena"] == "Secreto todavía"
-    review.removed_at = timezone.now()
+    review.removed_at, review.removed_reason = timezone.now(), "Insulta."
     review.save()
     assert data_of(owner)["resenas_recibidas"] == []
 

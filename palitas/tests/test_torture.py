@@ -121,6 +121,7 @@ def accepted(agreement: Agreement, times: int = 1) -> None:
             agreement=agreement,
             transition="accept",
             party=Party.CLIENT,
+            actor=agreement.client,
             from_status=Status.PENDING,
             to_status=Status.ACTIVE,
             created_at=timezone.now(),
