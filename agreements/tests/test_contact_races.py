@@ -80,11 +80,12 @@ def test_no_message_overtakes_one_of_the_other_side_that_is_being_written(owner,
     def pause_the_first(*_args, **_options):
         if not first_is_written.is_set():
             first_is_written.set()
-            overtaken.append(second_is_sent.wait(0.5))
+            overtaken.append(second_is_sent.wait(1))
 
     monkeypatch.setattr(contacts, "claim_pictures", pause_the_first)
 
     def answer():
+        connection.ensure_connection()  # so that only the lock can hold it up
         first_is_written.wait()
         write_message(contact=contact, author=owner, body="Segundo", now=timezone.now())
         second_is_sent.set()
