@@ -1,5 +1,7 @@
 """The printed flyer of a profile, as a page and as a PDF, for whoever may see the profile."""
 
+from dataclasses import replace
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -8,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from palitas.sharing import flyer as sheet
+from palitas.sharing.drawing import PhotoUnreadable
 from palitas.sharing.kept import kept
 
 
@@ -36,7 +39,10 @@ def flyer_pdf(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     if slug != person.slug:
         return redirect("flyer_pdf", pk, person.slug)
     content = sheet.flyer_of(person)
-    document = kept(request.path, content.version, lambda: sheet.render(content))
+    try:
+        document = kept(request.path, content.version, lambda: sheet.render(content))
+    except PhotoUnreadable:
+        document = sheet.render(replace(content, photo=""))
     headers = {"Content-Disposition": f'inline; filename="palitaspr-{person.slug}.pdf"'}
     return HttpResponse(document, content_type="application/pdf", headers=headers)
 

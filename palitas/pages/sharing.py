@@ -4,6 +4,8 @@ Their addresses never end and need no login: what they show is what a visitor ma
 once and kept until something on it changes; what became private is refused before anybody looks for it.
 """
 
+from dataclasses import replace
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -14,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from palitas.sharing import cards
 from palitas.sharing.cards import Card
-from palitas.sharing.drawing import draw
+from palitas.sharing.drawing import PhotoUnreadable, draw
 from palitas.sharing.kept import kept
 from promotions.models import Promotion
 from requests_app.models import ServiceRequest
@@ -65,11 +67,19 @@ def town(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def _answer(request: HttpRequest, card: Card) -> HttpResponseBase:
     etag = quote_etag(card.version)
-    response = get_conditional_response(request, etag=etag) or _picture(card)
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        try:
+            response = _jpeg(kept(card.address, card.version, lambda: draw(card)))
+        except PhotoUnreadable:
+            # Better than nothing, but neither we nor anybody else should keep it.
+            response = _jpeg(draw(replace(card, photo="")))
+            patch_cache_control(response, no_store=True)
+            return response
     response.headers["ETag"] = etag
     patch_cache_control(response, public=True, max_age=MAX_AGE)
     return response
 
 
-def _picture(card: Card) -> HttpResponse:
-    return HttpResponse(kept(card.address, card.version, lambda: draw(card)), content_type="image/jpeg")
+def _jpeg(picture: bytes) -> HttpResponse:
+    return HttpResponse(picture, content_type="image/jpeg")

@@ -38,8 +38,16 @@ FRONTS = {
 }
 
 
+class PhotoUnreadable(Exception):
+    """Storage is away, or the file is broken."""
+
+
 def draw(card: Card) -> bytes:
-    """Return the share picture as a JPEG of 1200 × 630 pixels; without its photo when that cannot be read."""
+    """Return the share picture as a JPEG of 1200 × 630 pixels.
+
+    Raises:
+        PhotoUnreadable: the photo of the card cannot be had now.
+    """
     photo = door_photo(card.photo) if card.photo else None
     image = Image.open(io.BytesIO(_set(_content(card, has_photo=photo is not None)))).convert("RGB")
     if photo:
@@ -91,15 +99,19 @@ def _door() -> Image.Image:
         return image.convert("L").crop(DOOR)
 
 
-def door_photo(key: str) -> Image.Image | None:
-    """Return a photo cut to the door; None when storage or file fail, for a picture without it is better than none."""
+def door_photo(key: str) -> Image.Image:
+    """Return a photo cut to the door.
+
+    Raises:
+        PhotoUnreadable: storage or file fail, whatever they raise.
+    """
     try:
         with default_storage.open(key) as file, Image.open(file, formats=("WEBP",)) as image:
             size = (DOOR[2] - DOOR[0], DOOR[3] - DOOR[1])
             return ImageOps.fit(image.convert("RGB"), size, Image.Resampling.LANCZOS, centering=(0.5, 0.45))
-    except Exception:
-        logger.exception("The photo %s could not be put on its share picture.", key)
-        return None
+    except Exception as error:
+        logger.exception("The photo %s could not be read.", key)
+        raise PhotoUnreadable(key) from error
 
 
 def icon(name: str, colour: str, *, fill: str = "none") -> str:

@@ -79,7 +79,11 @@ def flyer_of(person: User) -> Flyer:
 
 
 def render(flyer: Flyer) -> bytes:
-    """Return the flyer as a PDF of one sheet of letter size."""
+    """Return the flyer as a PDF of one sheet of letter size.
+
+    Raises:
+        PhotoUnreadable: the photo of the flyer cannot be had now.
+    """
     photo = door_photo(flyer.photo) if flyer.photo else None
     content = asdict(flyer) | {
         "name": drawable(flyer.name),

@@ -19,6 +19,7 @@ VISITOR_PAGES = [
     "{promotion}",
     "{request}",
     "{profile}",
+    "{profile}volante/",
     "/servicios/",
     "/servicios/plomeria/",
     "/pueblos/",

@@ -182,6 +182,14 @@ def test_flyer_costs_the_same_for_any_number_of_listings(client, owner, django_a
             client.get(path_of(owner))
 
 
+def test_sheet_whose_photo_cannot_be_read_is_not_kept(client, owner, caplog):
+    owner.profile.picture = PictureFactory(owner=owner, claimed=True)
+    owner.profile.save()
+    assert "Pilar Santiago" in text_of(client.get(path_of(owner, "pdf/")).content)
+    assert caches["drawings"].get(path_of(owner, "pdf/")) is None
+    assert "could not be read" in caplog.text
+
+
 def test_flyer_has_the_face_and_never_the_payment_qr(client, owner):
     profile = owner.profile
     profile.picture, profile.payment_qr = (PictureFactory(owner=owner, claimed=True) for _ in range(2))

@@ -101,10 +101,19 @@ def test_first_photo_is_in_the_door(owner):
     assert near(image.getpixel((1150, 300)), plain.getpixel((1150, 300)))
 
 
-def test_photo_that_cannot_be_read_is_left_out(owner, caplog):
+def test_photo_that_cannot_be_read_is_left_out_until_it_can(client, owner, caplog):
     listing = PromotionFactory(owner=owner, photo_count=1)
-    opened(drawing.draw(listing_card(listing)))
-    assert "could not be put on its share picture" in caplog.text
+    response = client.get(path_of(listing))
+    plain = opened(response.content)
+    assert response["Cache-Control"] == "no-store"
+    assert "ETag" not in response
+    assert "could not be read" in caplog.text
+    key = listing.photos.get().picture.key(800)
+    default_storage.save(key, ContentFile(encoded(photo_drawing(800, 600), "WEBP")))
+    response = client.get(path_of(listing))
+    assert near(opened(response.content).getpixel((926, 250)), RED)
+    assert not near(plain.getpixel((926, 250)), RED)
+    assert response["ETag"]
 
 
 @pytest.mark.parametrize("title", HOSTILE.values(), ids=HOSTILE)
