@@ -25,7 +25,7 @@ from accounts.models import MAX_GALLERY_PHOTOS, GalleryPhoto, Profile, User
 from agreements.models import MAX_REVIEW_PHOTOS, Review, ReviewPhoto
 from palitas.legacy.ledger import PICTURES
 from palitas.legacy.models import LegacyRow, Outcome
-from services.enums import Status
+from services.enums import Area, Status
 from services.models import Listing, Photo, Picture
 from services.models.listing import MAX_PHOTOS
 from services.pictures.actions import store
@@ -44,7 +44,7 @@ PROFILE_FIELDS = {"profile_pic": "picture", "cover_pic": "cover", "qr_pic": "pay
 
 
 class StorageAway(Exception):
-    """The former storage does not answer; what is done stays done."""
+    """The former storage, or the one here, does not answer; what is done stays done."""
 
 
 class NotWanted(Exception):
@@ -140,7 +140,7 @@ def _settle(fetched: Fetched, now: datetime) -> bool:
     picture = None
     try:
         place = _place(row)
-        picture = store(owner=place.owner, cleaned=fetched.picture)
+        picture = _store(place, fetched.picture)
         with transaction.atomic():
             _claim(row, picture, now)
             place.attach(picture)
@@ -150,6 +150,13 @@ def _settle(fetched: Fetched, now: datetime) -> bool:
         LegacyRow.objects.filter(pk=row.pk, new_id="").update(outcome=Outcome.LEFT, remarks=[str(refusal)])
         return False
     return True
+
+
+def _store(place: "Place", cleaned: CleanPicture) -> Picture:
+    try:
+        return store(owner=place.owner, cleaned=cleaned, area=place.area)
+    except OSError as error:
+        raise StorageAway(f"The picture storage of this site does not answer: {error}") from error
 
 
 def _claim(row: LegacyRow, picture: Picture, now: datetime) -> None:
@@ -165,6 +172,7 @@ class Place:
 
     owner: User
     attach: Callable[[Picture], None]
+    area: Area = Area.PUBLIC
 
 
 def _place(row: LegacyRow) -> Place:
@@ -197,7 +205,7 @@ def _review(pk: int, _column: str, position: int) -> Place:
             raise NotWanted(f"more than {MAX_REVIEW_PHOTOS} pictures")
         ReviewPhoto.objects.create(review=review, picture=picture, position=position)
 
-    return Place(review.author, attach)
+    return Place(review.author, attach, Area.PRIVATE)
 
 
 def _profile(pk: int, column: str, position: int) -> Place:
@@ -214,7 +222,7 @@ def _profile(pk: int, column: str, position: int) -> Place:
         if not Profile.objects.filter(pk=pk, **{name: None}).update(**{name: picture}):
             raise NotWanted("the person has put another picture there")
 
-    return Place(profile.user, attach)
+    return Place(profile.user, attach, Area.PRIVATE if column == "qr_pic" else Area.PUBLIC)
 
 
 FINDERS = {"promotions": _listing, "requests": _listing, "reviews": _review, "profiles": _profile}

@@ -4,7 +4,6 @@ from io import BytesIO, StringIO
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from PIL import Image
 
@@ -16,6 +15,7 @@ from palitas.legacy.ledger import Entry, waiting_pictures, write
 from palitas.legacy.models import LegacyRow
 from services.catalog_data import load_catalog
 from services.models import Listing, Picture
+from services.pictures.storage import picture_storage
 from services.tests.factories import PromotionFactory
 
 
@@ -58,7 +58,7 @@ def outcomes() -> dict[str, tuple[str, list[str]]]:
 
 
 def color_of(picture: Picture) -> tuple[int, ...]:
-    with default_storage.open(picture.key(1600)) as file, Image.open(file) as image:
+    with picture_storage().open(picture.key(1600)) as file, Image.open(file) as image:
         red, green, blue = image.convert("RGB").getpixel((20, 15))
     return (red > 200, green > 100, blue > 200)
 
@@ -130,6 +130,9 @@ def test_pictures_of_a_profile_go_to_their_places(owner, bucket):
     assert None not in (profile.picture_id, profile.cover_id, profile.payment_qr_id)
     assert [photo.position for photo in profile.gallery.all()] == [0, 1]
     assert len(profile.picture_ids()) == 5
+    # The payment QR is for the client of an agreement only.
+    areas = [profile.picture.area, profile.cover.area, profile.payment_qr.area]
+    assert areas == ["public", "public", "private"]
 
 
 def test_pictures_of_a_review_belong_to_its_author(bucket):
@@ -137,7 +140,8 @@ def test_pictures_of_a_review_belong_to_its_author(bucket):
     remember("reviews", "v1", review, "a.jpg")
     put(bucket, "users/u1/reviews/v1/a.jpg")
     bring(bucket)
-    assert [photo.picture.owner for photo in review.photos.all()] == [review.author]
+    found = [(photo.picture.owner, photo.picture.area) for photo in review.photos.all()]
+    assert found == [(review.author, "private")]
 
 
 def test_what_the_person_has_chosen_since_stays(owner, bucket):
@@ -217,6 +221,20 @@ def test_storage_that_is_away_stops_the_run_and_keeps_what_was_done(owner, bucke
         "promotions/p1/pictures/0": ("carried", []),
         "promotions/p1/pictures/1": ("waiting", []),
     }
+
+
+def test_storage_of_this_site_that_is_away_stops_the_run(owner, bucket, monkeypatch):
+    listing = PromotionFactory(owner=owner)
+    remember("promotions", "p1", listing, "rojo.jpg")
+    put(bucket, "users/u1/promotions/p1/rojo.jpg")
+
+    def full(**_arguments):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(pictures, "store", full)
+    with pytest.raises(CommandError, match="of this site does not answer: No space left on device"):
+        bring(bucket)
+    assert outcomes() == {"promotions/p1/pictures/0": ("waiting", [])}
 
 
 def test_s3_address_names_bucket_and_prefix():
