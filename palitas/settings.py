@@ -211,7 +211,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEVELOPMENT
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "palitas.static_files.SiteStaticFilesStorage"
     },
 }
 # Pictures in a bucket (Amazon S3 or what speaks its language) instead of the folder. Nothing in it is public.

@@ -152,3 +152,34 @@ def test_stars_are_asked_for_and_the_list_leads_to_them(open_tab, owner, member)
     assert tab.problems() == []
     tab.page.keyboard.press("ArrowRight")
     assert tab.page.locator("#resenas .errorlist").count() == 0
+
+
+def chosen(page) -> list[str]:
+    return page.locator("[data-chosen] [data-name]:visible").all_inner_texts()
+
+
+def test_town_is_found_by_its_first_letters_and_chosen_by_keyboard(form):
+    page = form.page
+    page.fill("#busca-pueblo", "anas")
+    assert page.locator("[data-towns] [type=checkbox]:visible").count() == 1
+    page.keyboard.press("Enter")
+    assert (chosen(page), page.input_value("#busca-pueblo"), page.url.endswith(NEW)) == (["Añasco"], "", True)
+    page.fill("#busca-pueblo", "juan")
+    page.check("[name=towns][value=san-juan]")
+    assert chosen(page) == ["Añasco", "San Juan"]
+    page.fill("#busca-pueblo", "Bayamon")
+    assert page.locator("[data-towns] [type=checkbox]:visible").all()[0].get_attribute("value") == "bayamon"
+    page.fill("#busca-pueblo", "Nueva York")
+    assert page.locator("[data-towns] [role=status]:visible").inner_text() == "Ningún pueblo se llama así."
+    assert form.problems() == []
+    page.click("[data-chosen] button:has-text('Añasco')")
+    assert (chosen(page), page.is_checked("[name=towns][value=anasco]")) == (["San Juan"], False)
+    assert page.evaluate("document.activeElement.id") == "busca-pueblo"
+
+
+def test_towns_are_a_list_of_boxes_without_scripts(open_tab, owner):
+    load_catalog()
+    page = open_tab(owner, java_script_enabled=False).page
+    page.goto(NEW)
+    assert page.locator("[data-towns] [type=checkbox]").count() == 78
+    assert page.locator("#busca-pueblo, [data-chosen]").count() == 0

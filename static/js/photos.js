@@ -77,15 +77,12 @@ function setUp(root) {
       files.set(item, small);
       update();
       const image = item.querySelector("img");
-      const url = URL.createObjectURL(small);
       image.onload = () => {
         image.hidden = false;
         image.alt = file.name;
-        item.querySelector(".photo-file").hidden = true;
-        URL.revokeObjectURL(url);
+        image.nextElementSibling.hidden = true;
       };
-      image.onerror = () => URL.revokeObjectURL(url);
-      image.src = url;
+      image.src = URL.createObjectURL(small); // as long as the page: a few hundred kB each
     });
     input.ready = queue;
   }
@@ -102,13 +99,12 @@ function setUp(root) {
     }
     const room = Math.max(0, max - staying().length);
     chosen.slice(0, room).forEach(add);
-    status.classList.toggle("visually-hidden", chosen.length <= room);
-    status.textContent = chosen.length > room ? root.dataset.full : "";
+    say(chosen.length > room ? root.dataset.full : "", true);
     update();
   }
 
-  function say(sentence) {
-    status.classList.add("visually-hidden");
+  function say(sentence, isShown = false) {
+    status.classList.toggle("visually-hidden", !isShown);
     status.textContent = sentence;
   }
 
