@@ -16,7 +16,7 @@ SCRIPTS = Path(settings.BASE_DIR) / "static" / "js"
 OWN = sorted(SCRIPTS.glob("*.js"))
 VENDORED = sorted((SCRIPTS / "vendor").glob("*.js"))
 MAX_BYTES = 25_000  # on the wire, as whitenoise serves them to a browser that takes brotli
-MAX_OWN_LINES = 1_000
+MAX_OWN_LINES = 1_000  # of code: comments are welcome
 
 # dist/htmx.min.js of htmx.org 4.0.1
 PUBLISHED = {"htmx.min.js": "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"}
@@ -49,7 +49,8 @@ def test_production_serves_our_scripts_without_comments_and_others_as_they_are(t
 
 
 def test_own_scripts_are_few():
-    assert sum(len(path.read_text().splitlines()) for path in OWN) < MAX_OWN_LINES
+    lines = [line.strip() for path in OWN for line in path.read_text().splitlines()]
+    assert len([line for line in lines if line and not line.startswith(("//", "/*", "*"))]) < MAX_OWN_LINES
 
 
 def test_vendored_scripts_are_as_published():
