@@ -3,7 +3,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test torture lint format requirements messages
+.PHONY: help run test torture weigh lint format requirements messages
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -20,6 +20,9 @@ test: $(VENV)/.development ## Run the whole suite
 
 torture: .env $(VENV)/.development ## Race processes and kill workers, on databases of its own (an hour or more)
 	@$(BIN)/python manage.py torture
+
+weigh: .env $(VENV)/.development ## Load pages like a phone, count what comes over the wire, write it to docs/interface.md
+	@$(BIN)/python manage.py weigh --write
 
 lint: $(VENV)/.development ## Check style, types and templates
 	@$(BIN)/ruff check .

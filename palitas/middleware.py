@@ -6,6 +6,8 @@ from http import HTTPStatus
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 
 from palitas import low_data, offline
@@ -16,6 +18,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 LIVE_PATH = "/salud/vivo/"
 READY_PATH = "/salud/listo/"
+
+COMPRESSED_KINDS = ("text/", "application/json", "application/manifest+json", "application/xml")
 
 
 def database_is_ready() -> bool:
@@ -56,6 +60,20 @@ class CookieMiddleware:
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
         return self.get_response(request)
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compresses pages, not pictures.
+
+    Pages hold CSRF tokens. Django masks each anew and adds up to 100 random bytes to every answer, against guessing
+    from its length (BREACH); a proxy that compresses would do neither. See docs/decisions/0031-compression.md.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kind = response.get("Content-Type", "")
+        if response.streaming or not kind.startswith(COMPRESSED_KINDS):
+            return response
+        return super().process_response(request, response)
 
 
 class UploadMiddleware:

@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "palitas.telemetry.middleware.TelemetryMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "palitas.middleware.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "palitas.middleware.CookieMiddleware",
     "palitas.middleware.UploadMiddleware",

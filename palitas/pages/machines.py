@@ -76,6 +76,12 @@ def manifest(_request: HttpRequest) -> JsonResponse:
         for size in (192, 512)
         for purpose in ("any", "maskable")
     ]
+    shortcuts = [
+        (_("Buscar promociones"), "promotions:search"),
+        (_("Contactos"), "agreements:inbox"),
+        (_("Tablero"), "dashboard"),
+        (_("Publicar una solicitud"), "requests_app:create"),
+    ]
     return JsonResponse(
         {
             "id": "/",
@@ -91,6 +97,7 @@ def manifest(_request: HttpRequest) -> JsonResponse:
             "background_color": PAPER_COLOR,
             "categories": ["business", "lifestyle"],
             "icons": icons,
+            "shortcuts": [{"name": name, "url": reverse(page)} for name, page in shortcuts],
         },
         content_type="application/manifest+json",
     )

@@ -152,6 +152,13 @@ def test_manifest_names_icons_that_exist(client):
     assert response["Content-Type"] == "application/manifest+json"
     manifest = json.loads(response.content)
     assert (manifest["name"], manifest["lang"], manifest["start_url"]) == ("PalitasPR", "es-PR", "/")
+    assert [icon["purpose"] for icon in manifest["icons"]] == ["any", "maskable"] * 2
+    assert [one["url"] for one in manifest["shortcuts"]] == [
+        "/promociones/",
+        "/contactos/",
+        "/tablero/",
+        "/solicitudes/nueva/",
+    ]
     assert {icon["sizes"] for icon in manifest["icons"]} == {"192x192", "512x512"}
     for icon in manifest["icons"]:
         assert finders.find(icon["src"].removeprefix("/static/")), icon

@@ -39,7 +39,7 @@
   function drawn(message) {
     const item = document.getElementById("outbox-message").content.cloneNode(true).firstElementChild;
     item.querySelector("[data-body]").textContent = message.body;
-    const photos = item.querySelector("[data-photos]");
+    const photos = item.querySelector("[data-photo-count]");
     photos.hidden = !message.photos;
     photos.append(` ${message.photos}`);
     if (message.refusal) {

@@ -1,0 +1,1 @@
+"""What ``manage.py weigh`` does: load pages in a real browser and count what came over the wire."""
