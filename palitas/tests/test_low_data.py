@@ -51,7 +51,7 @@ def test_mode_follows_the_person_before_the_browser(client, db, cookie, header, 
 
 def test_pages_vary_by_mode_and_machines_do_not(client, db):
     vary = client.get("/")["Vary"].split(", ")
-    assert sorted(vary) == ["Accept-Language", "Cookie", "Save-Data"]
+    assert sorted(vary) == ["Accept-Encoding", "Accept-Language", "Cookie", "Save-Data"]
     assert "Save-Data" not in client.get("/robots.txt")["Vary"]
 
 
