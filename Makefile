@@ -3,7 +3,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test torture weigh lint format requirements messages
+.PHONY: help run test torture weigh lighthouse screenshots bench lint format requirements messages
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -24,6 +24,15 @@ torture: .env $(VENV)/.development ## Race processes and kill workers, on databa
 weigh: .env $(VENV)/.development ## Load pages like a phone, count what comes over the wire, write it to docs/interface.md
 	@$(BIN)/python manage.py weigh --write
 
+lighthouse: .env $(VENV)/.development var/lighthouse/node_modules ## Measure the main pages with Lighthouse (needs npm and Chromium)
+	@$(BIN)/python manage.py lighthouse
+
+screenshots: .env $(VENV)/.development ## Photograph the main pages for docs/interface.md (needs Chromium)
+	@$(BIN)/python manage.py screenshots
+
+bench: .env $(VENV)/.development ## Measure the pages that are opened most, with 1,000 and 100,000 listings (minutes)
+	@$(BIN)/python manage.py bench
+
 lint: $(VENV)/.development ## Check style, types and templates
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -41,6 +50,9 @@ requirements: $(VENV)/.development ## Pin the versions anew from requirements*.i
 messages: $(VENV)/.development ## Collect the strings to translate (needs gettext) and compile the translations
 	@$(BIN)/python manage.py makemessages --locale en --no-obsolete --no-wrap --add-location file --ignore 'tests' --ignore '.venv/*' --ignore 'var/*'
 	@$(BIN)/python manage.py compilemessages --ignore '.venv/*'
+
+var/lighthouse/node_modules:
+	@npm install --prefix var/lighthouse --no-audit --no-fund --silent lighthouse@12
 
 .env:
 	@cp .env.example .env
