@@ -21,6 +21,7 @@ def public_pictures() -> QuerySet[Picture]:
         | Exists(Profile.objects.filter(Q(picture=shown) | Q(cover=shown), user__in=people))
         | Exists(GalleryPhoto.objects.filter(picture=shown, profile__user__in=people)),
         discarded_at=None,
+        missing_at=None,
     )
 
 

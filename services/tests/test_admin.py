@@ -80,7 +80,7 @@ def test_listing_page_shows_photos_and_why_it_was_removed(moderator, login):
     page = login(moderator).get(f"{PROMOTIONS}{listing.pk}/change/").content.decode()
     assert "No es un servicio." in page
     for photo in listing.photos.all():
-        assert f'src="/media/u/{listing.owner_id}/{photo.picture_id}/400.webp?firma=' in page
+        assert f'src="/media/public/{listing.owner_id}/{photo.picture_id}/400.webp?firma=' in page
     assert "Ver en el sitio" not in page
 
 

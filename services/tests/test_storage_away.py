@@ -205,7 +205,7 @@ def test_picture_written_after_its_row_was_swept_leaves_nothing(settings, owner,
     assert not any(path.is_file() for path in Path(settings.MEDIA_ROOT).rglob("*"))
 
 
-def test_health_page_says_so_and_serves_on(away, client, caplog):
+def test_health_page_says_so_and_serves_on(away, client, db, caplog):
     assert client.get("/salud/listo/").content.decode() == "listo\nfotos: no se sabe\n"
     assert health.look(timezone.now()) == 0
     response = client.get("/salud/listo/")
