@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from palitas.sharing import flyer as sheet
 from palitas.sharing.drawing import PhotoUnreadable
-from palitas.sharing.kept import kept
+from palitas.sharing.kept import flyer_key, kept
 
 
 @login_not_required
@@ -40,7 +40,7 @@ def flyer_pdf(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         return redirect("flyer_pdf", pk, person.slug)
     content = sheet.flyer_of(person)
     try:
-        document = kept(request.path, content.version, lambda: sheet.render(content))
+        document = kept(flyer_key(pk), content.version, lambda: sheet.render(content))
     except PhotoUnreadable:
         document = sheet.render(replace(content, photo=""))
     headers = {"Content-Disposition": f'inline; filename="palitaspr-{person.slug}.pdf"'}

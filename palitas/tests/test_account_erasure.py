@@ -384,6 +384,7 @@ def test_an_erased_account_is_not_opened_again(owner, now):
 
 def test_rooms_are_asked_from_the_upper_to_the_lower():
     assert [keeper.room for keeper in registry.registered()] == [
+        "palitas",
         "moderation",
         "alerts",
         "agreements",

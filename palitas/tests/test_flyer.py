@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from palitas.pages import flyer as pages
 from palitas.sharing import flyer as sheet
+from palitas.sharing.kept import flyer_key
 from palitas.sharing.qr import qr_code
 from services.tests.factories import PictureFactory, PromotionFactory, ServiceFactory, TownFactory
 
@@ -157,7 +158,7 @@ def test_sheet_is_set_once_until_it_changes(client, provider, monkeypatch):
 def test_kept_sheet_of_somebody_suspended_is_refused(client, login, member, provider, monkeypatch):
     monkeypatch.setattr(pages.sheet, "render", lambda _flyer: b"%PDF")
     client.get(path_of(provider, "pdf/"))
-    assert caches["drawings"].get(path_of(provider, "pdf/"))
+    assert caches["drawings"].get(flyer_key(provider.pk))
     type(provider).objects.filter(pk=provider.pk).update(is_active=False)
     for browser in (client, login(member)):
         assert [browser.get(path_of(provider, ending)).status_code for ending in ("", "pdf/")] == [404, 404]
@@ -186,7 +187,7 @@ def test_sheet_whose_photo_cannot_be_read_is_not_kept(client, owner, caplog):
     owner.profile.picture = PictureFactory(owner=owner, claimed=True)
     owner.profile.save()
     assert "Pilar Santiago" in text_of(client.get(path_of(owner, "pdf/")).content)
-    assert caches["drawings"].get(path_of(owner, "pdf/")) is None
+    assert caches["drawings"].get(flyer_key(owner.pk)) is None
     assert "could not be read" in caplog.text
 
 

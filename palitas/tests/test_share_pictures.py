@@ -12,8 +12,10 @@ from django.utils import timezone
 from django.utils.translation import override
 from PIL import Image
 
+from accounts.personal_data.erasure import erase_account
 from palitas.pages import sharing
 from palitas.sharing import drawing
+from palitas.sharing import flyer as sheet
 from palitas.sharing.cards import listing_card, profile_card, service_card, town_card
 from palitas.sharing.letters import BREAK, drawable, known_letters
 from palitas.tests.test_design import blocks_of_tokens
@@ -272,3 +274,17 @@ def test_fronts_are_those_of_the_style_sheet():
     }
     fronts = {group: (light[name], light[f"{name}-ink"]) for group, name in names.items()}
     assert {group: colours[1:] for group, colours in drawing.FRONTS.items()} == fronts
+
+
+def test_an_erased_person_is_in_no_kept_drawing(client, owner, member, draws, monkeypatch):
+    monkeypatch.setattr(sheet, "render", lambda _flyer: b"%PDF")
+    mine, of_another = PromotionFactory(owner=owner), PromotionFactory(owner=member)
+    addresses = [path_of(mine), f"/perfil/{owner.pk}/compartir.jpg", path_of(of_another)]
+    pages = [*addresses, f"{owner.get_absolute_url()}volante/pdf/"]
+    for prefix in ("", "/en"):
+        assert [client.get(prefix + page).status_code for page in pages] == [200] * 4
+    keys = [prefix + address for prefix in ("", "/en") for address in [*addresses, f"/perfil/{owner.pk}/volante/"]]
+    assert set(caches["drawings"].get_many(keys)) == set(keys)
+    erase_account(user=owner, now=timezone.now())
+    left = {prefix + path_of(of_another) for prefix in ("", "/en")}
+    assert set(caches["drawings"].get_many(keys)) == left
