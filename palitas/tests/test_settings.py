@@ -115,7 +115,9 @@ def test_debug_is_refused_in_production():
 
 
 def test_env_example_lists_exactly_the_variables_that_settings_read():
-    source = Path(settings.BASE_DIR, "palitas", "settings.py").read_text()
+    source = "".join(
+        Path(settings.BASE_DIR, name).read_text() for name in ("palitas/settings.py", "deploy/gunicorn.conf.py")
+    )
     read = set(re.findall(r'(?:env\.\w+|required_in_production)\(\s*"([A-Z0-9_]+)"', source))
     listed = set(re.findall(r"^([A-Z0-9_]+)=", Path(settings.BASE_DIR, ".env.example").read_text(), re.MULTILINE))
     assert listed == read
