@@ -135,7 +135,7 @@ class ProfileAdmin(ReadOnly, BigTableAdmin):
     """What a person says of themselves. Nobody rewrites it: whoever abuses it is suspended."""
 
     list_display = ("image", "user", "headline", "base_town", "palitas_count", "rating_average", "reviews_count")
-    list_display_links = ("image", "user")
+    list_display_links = ("user",)
     list_select_related = ("user", "base_town", "picture")
     search_fields = ("user__email", "headline")
     search_help_text = _("Correo completo, o palabras de a qué se dedica.")

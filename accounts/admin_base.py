@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 THUMBNAIL_WIDTH = 72
 # A primary key as people type it, small enough for 64 bits: SQLite fails on larger numbers.
@@ -70,16 +71,17 @@ class ReadOnly:
 def thumbnail(picture: Any) -> str:
     """Return a small image of a ``services.Picture`` that links to the large one; a dash when there is none.
 
-    Its alternative text is empty: the picture's name is beside it in every list.
+    Not for the column that links to the row: a link holds no other.
     """
     if picture is None:
         return "–"
     return format_html(
-        '<a href="{}"><img src="{}" width="{}" height="{}" alt="" loading="lazy"></a>',
+        '<a href="{}"><img src="{}" width="{}" height="{}" alt="{}" loading="lazy"></a>',
         picture.large_url,
         picture.small_url,
         THUMBNAIL_WIDTH,
         round(THUMBNAIL_WIDTH * picture.height / picture.width),
+        _("Ver la foto en grande"),
     )
 
 

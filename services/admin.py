@@ -52,6 +52,14 @@ class ServiceAdmin(admin.ModelAdmin):
         counts = {"promotions": _published(Kind.PROMOTION), "requests": _published(Kind.REQUEST)}
         return super().get_queryset(request).annotate(**counts)
 
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
+        """Name the fields of the list for who does not see the heads of its columns."""
+        form = super().get_changelist_form(request, **kwargs)
+        for name in self.list_editable:
+            field = form.base_fields[name]
+            field.widget.attrs["aria-label"] = field.label
+        return form
+
     def get_readonly_fields(self, _request: HttpRequest, obj: Service | None = None) -> tuple[str, ...]:
         """Links on other sites name the slug: it never changes."""
         return ("slug",) if obj else ()
@@ -110,6 +118,7 @@ class PictureAdmin(ReadOnly, BigTableAdmin):
     """Every picture that people have sent, newest first."""
 
     list_display = ("image", "owner", "width", "height", "created_at", "claimed_at", "discarded_at")
+    list_display_links = ("created_at",)
     list_filter = (InUseFilter,)
     list_select_related = ("owner",)
     search_fields = ("=owner__email",)
@@ -141,7 +150,7 @@ class ListingAdmin(ReadOnly, BigTableAdmin):
     """A listing of either kind. Its words are its owner's: moderators remove a listing, nobody rewrites it here."""
 
     list_display = ("image", "title", "service", "person", "status", "prices", "photo_count")
-    list_display_links = ("image", "title")
+    list_display_links = ("title",)
     list_filter = ("status", ("published_at", admin.DateFieldListFilter), "island_wide", "service")
     list_select_related = ("service", "owner")
     search_fields = ("search_text",)

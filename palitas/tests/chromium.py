@@ -101,9 +101,12 @@ class Tab:
     def violations(self) -> list[str]:
         """Return what axe finds against WCAG 2.2 AA on the page that is open."""
         width = self.page.viewport_size["width"]
-        # In a window as high as the page the bar at its foot covers nothing.
-        height = self.page.evaluate("document.documentElement.scrollHeight")
-        self.page.set_viewport_size({"width": width, "height": height})
+        # In a window as high as the page the bar at its foot covers nothing. Some pages grow with their window.
+        for _attempt in range(6):
+            height = self.page.evaluate("document.documentElement.scrollHeight")
+            if height == self.page.viewport_size["height"]:
+                break
+            self.page.set_viewport_size({"width": width, "height": height})
         self.page.evaluate(END_TRANSITIONS)
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(axe_source())
