@@ -52,13 +52,13 @@ class ServiceAdmin(admin.ModelAdmin):
         counts = {"promotions": _published(Kind.PROMOTION), "requests": _published(Kind.REQUEST)}
         return super().get_queryset(request).annotate(**counts)
 
-    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
-        """Name the fields of the list for who does not see the heads of its columns."""
-        form = super().get_changelist_form(request, **kwargs)
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> type[forms.BaseModelFormSet]:
+        """Name the fields of the list for whoever does not see the heads of its columns."""
+        formset = super().get_changelist_formset(request, **kwargs)
         for name in self.list_editable:
-            field = form.base_fields[name]
+            field = formset.form.base_fields[name]
             field.widget.attrs["aria-label"] = field.label
-        return form
+        return formset
 
     def get_readonly_fields(self, _request: HttpRequest, obj: Service | None = None) -> tuple[str, ...]:
         """Links on other sites name the slug: it never changes."""

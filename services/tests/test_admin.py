@@ -1,4 +1,5 @@
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib.admin.models import LogEntry
 
 from services.models import Service
@@ -112,3 +113,10 @@ def test_list_shows_prices_as_a_range(moderator, login):
     page = login(moderator).get(PROMOTIONS).content.decode()
     for prices in ("40–1,500", "–120", "40–", "–"):
         assert f'<td class="field-prices">{prices}</td>' in page
+
+
+def test_fields_of_the_list_of_services_have_names(login, superuser):
+    ServiceFactory()
+    page = BeautifulSoup(login(superuser).get("/admin/services/service/").content, "html.parser")
+    named = {box["name"]: box.get("aria-label") for box in page.select("#result_list tbody [name^=form-0-]")}
+    assert named == {"form-0-is_active": "Activo", "form-0-order": "Orden"}
