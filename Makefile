@@ -3,7 +3,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test torture weigh lighthouse screenshots bench lint format requirements messages
+.PHONY: help run test drill torture weigh lighthouse screenshots bench lint format requirements messages
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -17,6 +17,9 @@ run: .env $(VENV)/.runtime ## Serve the site with demo data at http://localhost:
 
 test: $(VENV)/.development ## Run the whole suite
 	@$(BIN)/python -m pytest -n auto
+
+drill: $(VENV)/.development ## Lose everything and restore it from the backup (needs PostgreSQL and pgBackRest)
+	@$(BIN)/python -m pytest --quiet --capture=no palitas/tests/drill.py
 
 torture: .env $(VENV)/.development ## Race processes and kill workers, on databases of its own (an hour or more)
 	@$(BIN)/python manage.py torture

@@ -13,6 +13,7 @@ from django.utils import translation
 from accounts.models import User
 from accounts.tests.factories import UserFactory
 from moderation.groups import GROUP_NAME
+from palitas.tests.drill_programs import missing_programs
 from services.audience import audience
 from services.tests.s3_server import WEED, S3Server, running_s3_server
 
@@ -139,6 +140,8 @@ def pytest_report_header():
         if os.environ.get("FAIL_ON_SKIP"):
             raise pytest.UsageError("Chromium is required here.")
         left_out.append("Chromium is missing: browser tests are left out.")
+    if drill_lacks := missing_programs():
+        left_out.append(f"Missing for the restore drill (make drill): {', '.join(drill_lacks)}.")
     return left_out
 
 

@@ -26,7 +26,10 @@ START_SECONDS = 60
 
 @dataclass(frozen=True)
 class S3Server:
+    """Where it is, and for https the file with its certificate."""
+
     endpoint: str
+    certificate: str | None = None
 
     def settings(self, **options: Any) -> dict[str, Any]:
         """Return what ``STORAGES["default"]`` is to be."""
@@ -50,6 +53,7 @@ class S3Server:
             region_name="us-east-1",
             aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key=SECRET_KEY,
+            verify=self.certificate,
             config=Config(signature_version="s3v4", connect_timeout=2, read_timeout=20),
         )
 
@@ -84,9 +88,8 @@ def free_ports(number: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
-@contextmanager
-def running_s3_server(folder: Path) -> Iterator[S3Server]:
-    """Run SeaweedFS on free ports of the loopback address, with its data in ``folder``."""
+def weed(folder: Path, certificate: Path | None = None, key: Path | None = None) -> tuple[list[str], S3Server]:
+    """Return how to start SeaweedFS in ``folder`` on free ports of the loopback address, and what it will be."""
     identity = {
         "name": "site",
         "credentials": [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}],
@@ -100,10 +103,19 @@ def running_s3_server(folder: Path) -> Iterator[S3Server]:
     options += ["-dir=.", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3", "-s3.config=s3.json"]
     options += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]
     options += ["-master.volumeSizeLimitMB=64", "-volume.max=20", "-volume.preStopSeconds=0"]
+    if certificate:
+        options += [f"-s3.cert.file={certificate}", f"-s3.key.file={key}"]
+    endpoint = f"{'https' if certificate else 'http'}://127.0.0.1:{ports['s3.port']}"
+    return [str(WEED), "server", *options], S3Server(endpoint, str(certificate) if certificate else None)
+
+
+@contextmanager
+def running_s3_server(folder: Path, certificate: Path | None = None, key: Path | None = None) -> Iterator[S3Server]:
+    """Run SeaweedFS on free ports of the loopback address, with its data in ``folder``."""
+    command, server = weed(folder, certificate, key)
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([WEED, "server", *options], cwd=folder, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
     try:
-        server = S3Server(f"http://127.0.0.1:{ports['s3.port']}")
         server.wait()
         yield server
     finally:
