@@ -194,7 +194,7 @@ def _standing(contact: Contact) -> str:
 
 
 def _number(typed: str) -> int:
-    """Return the number of a message as it came, or 0, after which every message is new."""
+    """Return the number of a message as it came in the address, or 0, which no message has."""
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < MAX_DIGITS else 0
 
 
@@ -252,7 +252,7 @@ def _messages(contact: Contact, before: str, since: int | None) -> tuple[list[Me
         since: only those after the message of this number.
     """
     found = Message.objects.filter(contact=contact, pk__gt=since or 0).order_by("-created_at", "-pk")
-    if before.isdecimal() and (limit := found.filter(pk=int(before)).first()):
+    if (number := _number(before)) and (limit := found.filter(pk=number).first()):
         found = found.filter(Q(created_at__lt=limit.created_at) | Q(created_at=limit.created_at, pk__lt=limit.pk))
     photos = Prefetch("photos", MessagePhoto.objects.select_related("picture"))
     latest = list(found.prefetch_related(photos)[: MESSAGES_A_PAGE + 1])
