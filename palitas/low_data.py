@@ -28,6 +28,5 @@ def shows_pictures(request: HttpRequest) -> bool:
 
 
 def patch_vary(response: HttpResponse) -> None:
-    """Tell caches that pages differ by mode."""
-    if response.get("Content-Type", "").startswith("text/html"):
-        patch_vary_headers(response, VARY)
+    """Tell caches that a page differs by mode."""
+    patch_vary_headers(response, VARY)

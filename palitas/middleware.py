@@ -100,8 +100,11 @@ class ConnectionMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        low_data.patch_vary(response)
-        offline.mark(request, response)
+        offline.forget_after_logout(request, response)
+        # A redirect is no page; those that caches on the way may keep are for everybody, and name nobody.
+        if response.get("Content-Type", "").startswith("text/html") and "Location" not in response:
+            low_data.patch_vary(response)
+            offline.mark(request, response)
         return response
 
 

@@ -37,9 +37,13 @@ def remember_logout(*, request: HttpRequest | None, **_signal: Any) -> None:
         request.has_logged_out = True  # type: ignore[attr-defined]
 
 
-def mark(request: HttpRequest, response: HttpResponse) -> None:
-    """Put the mark of the session on a page, and have the browser forget everything after a logout."""
+def forget_after_logout(request: HttpRequest, response: HttpResponse) -> None:
+    """Have the browser forget everything when this request has ended its session."""
     if getattr(request, "has_logged_out", False):
         response["Clear-Site-Data"] = '"cache", "storage"'
-    if response.status_code < FIRST_SERVER_ERROR and response.get("Content-Type", "").startswith("text/html"):
+
+
+def mark(request: HttpRequest, response: HttpResponse) -> None:
+    """Put the mark of the session on a page, unless the server has failed and may not know whose it is."""
+    if response.status_code < FIRST_SERVER_ERROR:
         response[HEADER] = session_mark(request)

@@ -28,6 +28,11 @@ def test_mark_stays_for_the_session_and_stands_on_errors_too(login, member):
     assert MARK not in browser.get("/robots.txt")
 
 
+def test_redirect_carries_no_mark(login, member):
+    response = login(member).get(f"/perfil/{member.pk}/")
+    assert (response.status_code, MARK in response) == (302, False)
+
+
 def test_session_page_tells_the_worker_who_it_is_and_gives_a_token(client, login, member, owner):
     browser = login(member)
     response = browser.get("/sesion/")
