@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.request import urlopen
 
 from django.conf import settings
@@ -25,6 +26,11 @@ PAGES = {
     "search": "/promociones/",
     "dashboard": "/tablero/",
     "publish": "/promociones/nueva/",
+}
+# How Playwright starts the browser that looks at the site.
+CHROMIUM: dict[str, Any] = {
+    "executable_path": "/usr/bin/chromium",
+    "args": ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
 }
 # Seen by whoever is logged in only.
 PRIVATE = {"conversation", "agreement", "dashboard", "publish"}

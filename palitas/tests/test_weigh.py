@@ -1,9 +1,12 @@
+from contextlib import nullcontext
+
 import pytest
 from django.core.management import CommandError, call_command
 
 from palitas.management.commands import weigh
-from palitas.weighing import scales, site
-from palitas.weighing.scales import Weight
+from palitas.showroom import scales
+from palitas.showroom.scales import Weight
+from palitas.showroom.site import Showroom
 
 LIGHT, HEAVY = Weight("Home", 119_960, 120_000), Weight("Search", 30_001, 30_000)
 TABLE = "| | kB | at most |\n| --- | ---: | ---: |\n| Home | 120.0 | 120 |"
@@ -13,18 +16,8 @@ TABLE = "| | kB | at most |\n| --- | ---: | ---: |\n| Home | 120.0 | 120 |"
 def scale(settings, monkeypatch, tmp_path):
     """Return a function that says what is found; no site is started."""
     settings.DEVELOPMENT = True
-
-    class Site:
-        def __init__(self, _folder):
-            pass
-
-        def __enter__(self):
-            return "http://localhost:1"
-
-        def __exit__(self, *_error):
-            return None
-
-    monkeypatch.setattr(site, "served_site", Site)
+    site = Showroom("http://localhost:1", pages={}, session="")
+    monkeypatch.setattr(weigh, "showroom", lambda: nullcontext(site))
     monkeypatch.setattr(weigh, "PAGE", tmp_path / "interface.md")
     return lambda *weights: monkeypatch.setattr(scales, "weigh", lambda _address: list(weights))
 
@@ -69,13 +62,6 @@ def test_weigh_is_refused_in_production(scale, settings):
     settings.DEVELOPMENT = False
     with pytest.raises(CommandError, match="Refused"):
         call_command("weigh")
-
-
-def test_weigh_site_is_like_production(tmp_path):
-    env = site.environment(tmp_path, "http://localhost:8123")
-    assert (env["ENVIRONMENT"], env["ENV_FILE"]) == ("production", "")
-    assert env["DATABASE_URL"] == f"sqlite:///{tmp_path}/weighed.sqlite3"
-    assert len(env["SECRET_KEY"]) >= 50
 
 
 def test_pages_are_compressed_and_pictures_are_not(client, db):

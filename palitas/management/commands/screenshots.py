@@ -12,16 +12,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from PIL import Image
 
-from palitas.showroom.site import PRIVATE, Showroom, showroom
+from palitas.showroom.site import CHROMIUM, PRIVATE, Showroom, showroom
 
 PAGES = ("home", "search", "detail", "profile", "publish", "conversation", "agreement", "dashboard")
 DEVICES: dict[str, Any] = {"phone": {"width": 360, "height": 800}, "desktop": {"width": 1280, "height": 900}}
 THEMES: tuple[Any, ...] = ("light", "dark")
 QUALITY = 80
-CHROMIUM: dict[str, Any] = {
-    "executable_path": "/usr/bin/chromium",
-    "args": ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-}
 
 
 class Command(BaseCommand):

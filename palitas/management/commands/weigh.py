@@ -4,14 +4,15 @@ import re
 from argparse import ArgumentParser
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from palitas.showroom.site import showroom
+
 if TYPE_CHECKING:
-    from palitas.weighing.scales import Weight
+    from palitas.showroom.scales import Weight
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "interface.md"
 HEADING = "## Weight"
@@ -50,11 +51,10 @@ class Command(BaseCommand):
         if find_spec("playwright") is None:
             raise CommandError("Playwright is missing: `make weigh` installs it.")
         # Playwright is not there in production.
-        from palitas.weighing.scales import weigh  # noqa: PLC0415
-        from palitas.weighing.site import served_site  # noqa: PLC0415
+        from palitas.showroom.scales import weigh  # noqa: PLC0415
 
-        with TemporaryDirectory() as folder, served_site(Path(folder)) as address:
-            weights = weigh(address)
+        with showroom() as site:
+            weights = weigh(site.url)
         self.stdout.write(table(weights))
         if options["write"]:
             page = PAGE.read_text() if PAGE.exists() else "# Interface\n"

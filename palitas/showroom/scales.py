@@ -10,10 +10,8 @@ from typing import Any
 from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
-LAUNCH: dict[str, Any] = {
-    "executable_path": "/usr/bin/chromium",
-    "args": ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-}
+from palitas.showroom.site import CHROMIUM
+
 # A common phone. The worker fetches nothing here: what it puts aside comes from the browser's own cache.
 PHONE: dict[str, Any] = {
     "viewport": {"width": 360, "height": 740},
@@ -117,7 +115,7 @@ def compressed(folder: str) -> int:
 def weigh(base: str) -> list[Weight]:
     """Return the weight of every visit to the site at ``base``, and of all style sheets and scripts."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**LAUNCH)
+        browser = playwright.chromium.launch(**CHROMIUM)
         weights = [
             Weight(name, count(visit(browser, base, *paths, **options)), limit)
             for name, limit, count, paths, options in VISITS
