@@ -15,6 +15,9 @@ run: .env $(VENV)/.runtime ## Serve the site with demo data at http://localhost:
 	@$(BIN)/python manage.py seed_demo --once
 	@$(BIN)/honcho start --port $(PORT)
 
+stack: $(VENV)/.development ## Start the whole production here: nginx, PostgreSQL with a replica, Redis, S3, mail (OPTIONS=--help)
+	@$(BIN)/python -m deploy.stack $(OPTIONS)
+
 test: $(VENV)/.development ## Run the whole suite
 	@$(BIN)/python -m pytest -n auto
 
@@ -23,6 +26,8 @@ drill: $(VENV)/.development ## Lose everything and restore it from the backup (n
 
 torture: .env $(VENV)/.development ## Race processes and kill workers, on databases of its own (an hour or more)
 	@$(BIN)/python manage.py torture
+	@if command -v nginx redis-server >/dev/null; then $(BIN)/python -m deploy.stack --torture; \
+	else echo 'nginx or redis-server is missing: `make stack OPTIONS=--torture` installs them and kills servers.'; fi
 
 weigh: .env $(VENV)/.development ## Load pages like a phone, count what comes over the wire, write it to docs/interface.md
 	@$(BIN)/python manage.py weigh --write

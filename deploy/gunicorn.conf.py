@@ -55,6 +55,24 @@ accesslog = None
 errorlog = "-"
 loglevel = "info"
 proc_name = "palitas"
+if env.one_of("LOG_FORMAT", ("json", "line"), "line" if env.text("ENVIRONMENT") == "development" else "json") == "json":
+    # What gunicorn says of itself, as the application says what it does.
+    logconfig_dict = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {
+                "()": "palitas.telemetry.logs.LineFormatter",
+                "format": "{levelname}{name}{message}",
+                "style": "{",
+                "timestamp": True,
+                "rename_fields": {"levelname": "level", "name": "logger"},
+            }
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["console"], "level": "INFO"},
+        "loggers": {"gunicorn.error": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+    }
 
 metrics_dir = env.text("METRICS_DIR")
 

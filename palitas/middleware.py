@@ -1,5 +1,6 @@
 """Middleware of the whole site."""
 
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -18,6 +19,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 LIVE_PATH = "/salud/vivo/"
 READY_PATH = "/salud/listo/"
+READER_WAITS_SECONDS = 5
 
 COMPRESSED_KINDS = ("text/", "application/json", "application/manifest+json", "application/xml")
 
@@ -48,6 +50,35 @@ class HealthMiddleware:
                 return HttpResponse(f"listo\n{health.sentence()}\n", content_type="text/plain; charset=utf-8")
             return HttpResponse("no listo\n", status=503, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
+
+
+class DatabaseRestartMiddleware:
+    """Answers a reader once more when the database has hung up meanwhile, as it does when it is restarted.
+
+    The connections' pool waits until the database is back, and hands out none that is dead; what is left are pages that
+    were being made at that moment. Only what reads is done twice, and not for those who have waited already.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.monotonic()
+        response = self.get_response(request)
+        if (
+            response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+            and request.method in {"GET", "HEAD"}
+            and time.monotonic() - began < READER_WAITS_SECONDS
+            and has_hung_up()
+        ):
+            connection.close()
+            response = self.get_response(request)
+        return response
+
+
+def has_hung_up() -> bool:
+    """Return whether the database has ended this thread's connection."""
+    return connection.errors_occurred and (connection.connection is None or not connection.is_usable())
 
 
 class CookieMiddleware:

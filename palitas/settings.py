@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from palitas.environment import Environment
+from palitas.telemetry.errors import without_personal_data
 from services.pictures.addresses import bucket_address, origin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -88,6 +89,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "palitas.middleware.HealthMiddleware",
     "palitas.telemetry.middleware.TelemetryMiddleware",
+    "palitas.middleware.DatabaseRestartMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "palitas.middleware.CompressionMiddleware",
@@ -148,8 +150,9 @@ for alias, database in DATABASES.items():
         VAR_DIR.mkdir(exist_ok=True)
     else:
         pool_size = env.integer("DATABASE_POOL_SIZE", 8, minimum=2)
-        # The primary is worth waiting for; in the place of a replica that is away it serves.
-        patience = 5 if alias == "default" else 1
+        # The primary is worth waiting for: the pool tries to connect after 1, 3 and 7 seconds, and a restart takes some
+        # five. In the place of a replica that is away the primary serves.
+        patience = 10 if alias == "default" else 1
         database |= {
             "CONN_MAX_AGE": 0,
             "CONN_HEALTH_CHECKS": True,
@@ -401,4 +404,11 @@ if METRICS_DIR:
 
 SENTRY_DSN = env.text("SENTRY_DSN")
 if SENTRY_DSN:
-    sentry_sdk.init(dsn=SENTRY_DSN, environment=ENVIRONMENT, send_default_pii=False, max_request_body_size="never")
+    sentry_sdk.init(
+        dsn=SENTRY_DSN,
+        environment=ENVIRONMENT,
+        send_default_pii=False,
+        max_request_body_size="never",
+        include_local_variables=False,
+        before_send=without_personal_data,
+    )

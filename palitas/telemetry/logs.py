@@ -11,6 +11,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest
 from pythonjsonlogger.json import JsonFormatter
 
+from palitas.telemetry.errors import without_details
+
 logger = logging.getLogger(__name__)
 
 # Longer statements are lists of keys.
@@ -40,6 +42,10 @@ class LineFormatter(JsonFormatter):
             # "Not Found: /perfil/7-ana-rosado/" becomes "Not Found".
             record = logging.makeLogRecord(record.__dict__ | {"msg": record.args[0], "args": ()})
         return super().format(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's own name
+        """Return the traceback; python-json-logger may ask for it as a string only."""
+        return without_details(str(super().formatException(ei)))
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         log_data.pop("request", None)

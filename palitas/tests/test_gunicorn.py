@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -59,6 +60,13 @@ def status(port: int, path: str = "/robots.txt", **headers: str) -> int:
             connection.close()
 
 
+def wait_until(is_so: Callable[[], object]) -> None:
+    until = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
 def workers(master: int) -> set[int]:
     return {int(pid) for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split()}
 
@@ -75,15 +83,14 @@ def test_a_reload_and_a_killed_worker_lose_no_figure_and_leave_no_files_behind(t
         assert status(port) == 200
         (first,) = workers(master.pid)
         os.kill(first, signal.SIGKILL)
+        wait_until(lambda: workers(master.pid) - {first})
         assert status(port) == 200
         assert counted(metrics) == 2
         files = {path.name for path in metrics.iterdir()}
         assert files == {"0.lock", "counter_place0.db", "histogram_place0.db"}
         former = workers(master.pid)
         os.kill(master.pid, signal.SIGHUP)
-        until = time.monotonic() + 30
-        while workers(master.pid) & former and time.monotonic() < until:
-            time.sleep(0.05)
+        wait_until(lambda: not workers(master.pid) & former)
         assert status(port) == 200
         assert workers(master.pid).isdisjoint(former)
         assert counted(metrics) == 3

@@ -20,6 +20,7 @@ from agreements.tests.factories import AgreementFactory
 from notices.models import MailStatus
 from notices.tests.factories import OutboxMailFactory
 from palitas.telemetry import metrics
+from palitas.telemetry.errors import without_personal_data
 from palitas.telemetry.logs import LineFormatter, RequestFilter
 from services.tests.factories import PromotionFactory
 
@@ -83,6 +84,45 @@ def test_a_refusal_bears_its_request_and_no_name_of_a_person(client, lines, db):
 def test_an_answer_gets_a_name_of_its_own_when_the_proxy_gives_none_or_a_bad_one(client, given):
     response = client.get("/robots.txt", headers={"X-Request-ID": given})
     assert re.fullmatch(r"[0-9a-f]{32}", response.headers["X-Request-ID"])
+
+
+PSYCOPG = (
+    'duplicate key value violates unique constraint "accounts_user_email_key"\n'
+    "DETAIL:  Key (email)=(ana@example.com) already exists.\n"
+)
+
+
+def test_a_traceback_is_logged_without_the_values_of_rows(lines):
+    try:
+        raise DatabaseError(PSYCOPG)
+    except DatabaseError:
+        logging.getLogger("django.request").exception("Internal Server Error")
+    (line,) = lines()
+    assert "accounts_user_email_key" in line["exc_info"]
+    assert "ana@example.com" not in json.dumps(line)
+
+
+def test_sentry_is_told_of_nobody():
+    event = {
+        "transaction": "perfil/<int:pk>-<slug:slug>/",
+        "user": {"ip_address": "203.0.113.9"},
+        "breadcrumbs": {"values": [{"message": "ana@example.com"}]},
+        "exception": {"values": [{"type": "IntegrityError", "value": PSYCOPG}, {"type": "KeyError", "value": None}]},
+        "request": {"method": "GET", "url": "https://x/perfil/7-ana-rosado/", "query_string": "q=mi+vecina"},
+    }
+    assert without_personal_data(event, {}) == {
+        "transaction": "perfil/<int:pk>-<slug:slug>/",
+        "exception": {
+            "values": [
+                {
+                    "type": "IntegrityError",
+                    "value": 'duplicate key value violates unique constraint "accounts_user_email_key"\n',
+                },
+                {"type": "KeyError", "value": ""},
+            ]
+        },
+        "request": {"method": "GET"},
+    }
 
 
 def test_health_checks_are_not_logged(client, lines, db):

@@ -1,7 +1,7 @@
 """A person with a browser that has no JavaScript: follows links and sends the forms that the pages contain."""
 
 from io import BytesIO
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -12,10 +12,14 @@ from PIL import Image
 
 
 class Visitor:
-    """Keeps cookies and the page it is on; every POST is checked for its CSRF token."""
+    """Keeps cookies and the page it is on; every POST is checked for its CSRF token.
 
-    def __init__(self) -> None:
-        self.client = Client(enforce_csrf_checks=True)
+    Args:
+        client: asks the site, as Django's test client does.
+    """
+
+    def __init__(self, client: Any = None) -> None:
+        self.client = client or Client(enforce_csrf_checks=True)
         self.path = "/"
         self.response: HttpResponse = HttpResponse()
 
@@ -33,11 +37,11 @@ class Visitor:
         assert isinstance(found, Tag)
         return found
 
-    def open(self, path: str) -> "Visitor":
+    def open(self, path: str) -> Self:
         """Load a page, following redirects."""
         return self._arrive(self.client.get(path, follow=True), path)
 
-    def send(self, *, action: str = "", button: str = "", **fields: Any) -> "Visitor":
+    def send(self, *, action: str = "", button: str = "", **fields: Any) -> Self:
         """Fill in and send the form of the page whose address ends with ``action``, and follow the redirect.
 
         Args:
@@ -88,7 +92,7 @@ class Visitor:
                 data.setdefault(name, []).append(value)
         return data
 
-    def _arrive(self, response: HttpResponse, path: str) -> "Visitor":
+    def _arrive(self, response: HttpResponse, path: str) -> Self:
         self.response = response
         chain = getattr(response, "redirect_chain", [])
         self.path = urlsplit(chain[-1][0] if chain else path).path
