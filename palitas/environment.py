@@ -6,7 +6,7 @@ that cannot be parsed stops the start with a sentence that names the variable.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -67,11 +67,11 @@ class Environment:
         allowed = {choice: choice for choice in choices}
         return self._parsed(name, default, lambda raw: allowed[raw], " or ".join(choices))
 
-    def database(self, name: str, default: str) -> dict[str, object]:
+    def database(self, name: str, default: str) -> dict[str, Any]:
         """Return Django's settings for the database URL in ``name``, ``sqlite:///…`` or ``postgres://…``."""
 
-        def parse(raw: str) -> dict[str, object]:
-            config: dict[str, object] = environ.Env.db_url_config(raw)
+        def parse(raw: str) -> dict[str, Any]:
+            config: dict[str, Any] = environ.Env.db_url_config(raw)
             if config.get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
                 raise ValueError(raw)
             return config

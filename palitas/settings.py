@@ -156,7 +156,11 @@ for alias, database in DATABASES.items():
         database |= {
             "CONN_MAX_AGE": 0,
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {"pool": {"min_size": 2, "max_size": pool_size, "timeout": patience}},
+            # The address may ask for more, as for sslmode=verify-full.
+            "OPTIONS": {
+                **database.get("OPTIONS", {}),
+                "pool": {"min_size": 2, "max_size": pool_size, "timeout": patience},
+            },
         }
 SLOW_QUERY_MS = env.integer("SLOW_QUERY_MS", 500, minimum=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
