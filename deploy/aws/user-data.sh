@@ -43,13 +43,21 @@ install_release() {
 write_environment() {
     curl --fail --silent --show-error --retry 5 --output /etc/palitas/rds.pem \
         https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
+    # Each of the two gunicorns takes half of the cores.
+    echo "WEB_CONCURRENCY='$((($(nproc) + 1) / 2))'" >>/etc/palitas/site
     install --mode 640 --group palitas /dev/null /etc/palitas/environment
     "$release/.venv/bin/python" "$release/deploy/aws/environment.py" >/etc/palitas/environment
 }
 
 put_in_place() {
-    # Of several machines that start at the same time one does it, and the others wait.
-    palitas release
+    # Of several machines that start at the same time one does it, and the others wait. A change of a table that does
+    # not get its turn within two seconds gives up, so that nobody queues behind it, and is tried again.
+    local attempt
+    for attempt in {1..20}; do
+        ! PGOPTIONS='-c lock_timeout=2s -c statement_timeout=15min' palitas release || break
+        [ "$attempt" -lt 20 ]
+        sleep 5
+    done
     install --directory --owner palitas "$release/var"
     palitas collectstatic --no-input --verbosity 0
 }
@@ -71,10 +79,10 @@ start() {
     install -D --mode 644 "$release/deploy/systemd/nginx.service.d/palitas.conf" \
         /etc/systemd/system/nginx.service.d/palitas.conf
     # The balancer is in the public subnets; whoever else says where a visitor came from is not believed.
-    python3 "$release/deploy/nginx/render.py" --listen 80 --static "$release/var/static" \
-        --gunicorn 127.0.0.1:8000 --balancer 10.20.0.0/19 >/etc/nginx/nginx.conf
+    python3 "$release/deploy/nginx/render.py" --static "$release/var/static" \
+        --gunicorn 127.0.0.1:8001 --gunicorn 127.0.0.1:8002 --balancer 10.20.0.0/19 >/etc/nginx/nginx.conf
     systemctl daemon-reload
-    systemctl enable --quiet --now palitas-web palitas-worker palitas-metrics
+    systemctl enable --quiet --now palitas-web@8001 palitas-web@8002 palitas-worker palitas-metrics
     systemctl restart nginx
 }
 
@@ -100,6 +108,8 @@ put_in_place
 step "Start"
 start
 wait_until_ready
+# The balancer sends people here after two of its questions, ten seconds apart; at the signal a former machine goes.
+sleep 40
 # The site serves without the agent; its logs are in /var/log/palitas meanwhile.
 install_log_agent || echo "palitas: logs are not sent to CloudWatch" >&2
 signal SUCCESS

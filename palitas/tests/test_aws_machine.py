@@ -107,6 +107,12 @@ def test_script_names_files_that_are_there():
     assert [name for name in named if not Path(settings.BASE_DIR, name.removesuffix("palitas-")).exists()] == []
 
 
+def test_nginx_asks_the_gunicorns_that_are_started():
+    script = (FOLDER / "user-data.sh").read_text()
+    ports = re.findall(r"--gunicorn 127\.0\.0\.1:(\d+)", script)
+    assert ports == re.findall(r"palitas-web@(\d+)", script) == ["8001", "8002"]
+
+
 def test_nginx_believes_the_public_subnets_only():
     script = (FOLDER / "user-data.sh").read_text()
     subnets = {name: subnet["CidrBlock"] for name, subnet in resources("AWS::EC2::Subnet").items()}
@@ -116,7 +122,7 @@ def test_nginx_believes_the_public_subnets_only():
 
 def test_balancer_lets_a_connection_go_before_nginx_does():
     nginx = (FOLDER.parent / "nginx" / "nginx.conf.template").read_text()
-    (kept,) = re.findall(r"^        keepalive_timeout (\d+)s;", nginx, re.MULTILINE)
+    (kept,) = re.findall(r" send_timeout \d+s;\n +keepalive_timeout (\d+)s;", nginx)
     attributes = only("AWS::ElasticLoadBalancingV2::LoadBalancer")["LoadBalancerAttributes"]
     assert {"Key": "idle_timeout.timeout_seconds", "Value": "25"} in attributes
     assert int(kept) > 25
@@ -143,7 +149,7 @@ def unit(name: str) -> configparser.ConfigParser:
 @pytest.mark.parametrize(
     ("name", "command"),
     [
-        ("web", "gunicorn --config deploy/gunicorn.conf.py palitas.wsgi"),
+        ("web@", "gunicorn --config deploy/gunicorn.conf.py --bind 127.0.0.1:%i palitas.wsgi"),
         ("worker", "python manage.py worker"),
         ("metrics", "python manage.py metrics"),
     ],
@@ -160,7 +166,7 @@ def test_unit_runs_its_command_without_more_rights_than_it_needs(name, command):
         "EnvironmentFile": "/etc/palitas/environment",
         "StateDirectory": "palitas",
         "Restart": "always",
-        "StandardError": f"append:/var/log/palitas/{name}.log",
+        "StandardError": f"append:/var/log/palitas/{name.removesuffix('@')}.log",
         "NoNewPrivileges": "true",
         "CapabilityBoundingSet": "",
         "ProtectSystem": "strict",
@@ -173,7 +179,7 @@ def test_unit_runs_its_command_without_more_rights_than_it_needs(name, command):
 
 def test_units_write_where_they_may():
     (folder,) = re.findall(r"^METRICS_DIR='(.*)'$", user_data(), re.MULTILINE)
-    assert Path(folder).parent == Path("/var/lib") / unit("web")["Service"]["StateDirectory"]
+    assert Path(folder).parent == Path("/var/lib") / unit("web@")["Service"]["StateDirectory"]
 
 
 # Environment ----------------------------------------------------------------------------------------------------------
