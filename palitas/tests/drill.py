@@ -157,6 +157,10 @@ class Cluster:
             self.kill()
             return time.time()
 
+    def now(self) -> str:
+        with psycopg.connect(self.url) as connection:
+            return str(connection.execute("SELECT clock_timestamp()::text").fetchone()[0])
+
     def last_beat(self) -> float:
         with psycopg.connect(self.url) as connection:
             return connection.execute(f"SELECT max(at) FROM {HEARTBEAT}").fetchone()[0]
@@ -249,7 +253,7 @@ def test_postgresql_and_bucket_come_back(cluster, s3):
     site.manage("backup", *backup)
     again_seconds = time.monotonic() - began
 
-    tables, objects = cluster.tables(), objects_of(s3, BUCKET)
+    tables, objects, moment = cluster.tables(), objects_of(s3, BUCKET), cluster.now()
     assert len(tables) > 40
     assert len(objects) > 50
     killed_at = cluster.beat_until_killed(seconds=ARCHIVE_SECONDS * 2 + 2)
@@ -283,8 +287,24 @@ def test_postgresql_and_bucket_come_back(cluster, s3):
     say(f"RPO: lost before kill -9, {ARCHIVE_SECONDS} s to the archive", f"{lost:.1f} s")
     say("RTO: from nothing to writable and compared", f"{restore_seconds:.1f} s")
 
+    to_a_former_moment(cluster, moment, tables)
     damaged_bucket(site, s3, backup)
     damaged_repository(cluster, s3)
+
+
+def to_a_former_moment(cluster: Cluster, moment: str, tables: dict[str, Table]) -> None:
+    """The time before the heartbeats: they are not there."""
+    cluster.kill()
+    shutil.rmtree(cluster.data)
+    target = [f"--target={moment}", "--type=time", "--target-action=promote"]
+    began = time.monotonic()
+    cluster.postgres("pgbackrest", "--stanza=palitas", "restore", *target)
+    cluster.start()
+    cluster.wait_until_writable()
+    say("to a former moment", f"{time.monotonic() - began:.1f} s")
+    assert cluster.tables() == tables
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        cluster.last_beat()
 
 
 def damaged_bucket(site: Site, s3: S3Server, backup: list[str]) -> None:
