@@ -1,6 +1,8 @@
 """``manage.py backup`` and ``restore``; the whole of it, with everything lost, is in ``drill.py``."""
 
 import gzip
+import os
+import re
 import shutil
 import sqlite3
 import threading
@@ -10,6 +12,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 
@@ -18,6 +21,7 @@ from palitas.backup.locations import Bucket, Folder
 from palitas.backup.making import back_up
 from palitas.backup.manifest import Damaged, Entry
 from palitas.backup.restoring import NotEmpty, check, restore
+from palitas.management.commands.backup import KEEP_DAYS
 from services.pictures.storage import SignedFileSystemStorage, picture_storage
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -353,3 +357,40 @@ def test_postgresql_is_left_to_pgbackrest(place, monkeypatch):
     monkeypatch.setattr(database, "sqlite_file", lambda: None)
     assert "The database is PostgreSQL: pgBackRest backs it up." in call("backup", str(place.path))
     assert [name for name in names(place) if name.startswith("database")] == []
+
+
+DEPLOY = Path(settings.BASE_DIR, "deploy", "backup")
+OPERATIONS = Path(settings.BASE_DIR, "docs", "operations.md").read_text()
+
+
+def values(name: str, option: str) -> list[str]:
+    """Return what a file of ``deploy/backup`` sets an option to."""
+    return re.findall(rf"^{option} ?= ?(.+)$", (DEPLOY / name).read_text(), re.MULTILINE)
+
+
+def test_pictures_stay_as_long_as_the_database_can_go_back():
+    assert values("pgbackrest.conf", "repo1-retention-full") == [str(KEEP_DAYS)]
+    assert values("pgbackrest.conf", "repo1-retention-full-type") == ["time"]
+    assert f"Any moment of the last {KEEP_DAYS} days" in OPERATIONS
+
+
+def test_page_says_what_may_be_lost():
+    assert values("postgresql.conf", "archive_timeout") == ["60"]
+    assert "60 seconds (`archive_timeout`)" in OPERATIONS
+    assert values("palitas-backup.timer", "OnCalendar") == ["*:0/15"]
+    assert "15 minutes (the timer)" in OPERATIONS
+
+
+def test_units_start_what_there_is():
+    started = [line for unit in DEPLOY.glob("*.service") for line in values(unit.name, "ExecStart")]
+    release = "/opt/palitas/release"
+    assert sorted(started) == [
+        f"{release}/.venv/bin/python manage.py backup $BACKUP_TO",
+        f"{release}/deploy/backup/postgresql.sh %i",
+    ]
+    assert os.access(DEPLOY / "postgresql.sh", os.X_OK)
+
+
+def test_no_secret_is_in_the_files_of_the_backup():
+    settings_made = re.findall(r"^[^#\n]*(?:key|pass|secret)[^\n]*=", (DEPLOY / "pgbackrest.conf").read_text(), re.M)
+    assert settings_made == []
