@@ -67,9 +67,7 @@ class Site:
         return run([sys.executable, "manage.py", *arguments], fails=fails, **variables)
 
     def fill(self) -> None:
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("createcachetable")
-        self.manage("seed_catalog")
+        self.manage("release", "--verbosity", "0")
         self.manage(*SMALL)
 
 
