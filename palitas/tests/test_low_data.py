@@ -106,7 +106,10 @@ def test_switch_stands_in_the_menu_and_in_the_footer(login, member):
     assert len(soup.select('footer form[action="/en/datos/"]')) == 1
 
 
-@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "back",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "dashboard", "nada", ""],
+)
 def test_switch_leads_nowhere_else(client, db, back):
     response = client.post("/datos/", {"modo": "pocos", "next": back})
     assert (response.status_code, response["Location"]) == (302, "/")
