@@ -54,8 +54,7 @@ class SignupForm(AllauthSignupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("email", "password1", "password2"):
-            self.fields[name].widget.attrs.pop("placeholder", None)
+        self.fields["password1"].help_text = _("Ocho letras o números por lo menos, que no sea fácil de adivinar.")
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """Create the account; for an e-mail that has one, only write to its owner, in the same time.

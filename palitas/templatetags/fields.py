@@ -29,6 +29,6 @@ def sentences(field: BoundField) -> SafeString:
 
 @register.filter
 def control(field: BoundField) -> SafeString:
-    """Return the field's input, with hints for the keyboard of a phone."""
+    """Return the field's input, with hints for the keyboard of a phone and without an echo of its label in it."""
     hints = KEYBOARDS.get(field.field.widget.attrs.get("autocomplete", ""), {})
-    return field.as_widget(attrs=dict(hints))
+    return field.as_widget(attrs={**hints, "placeholder": False})

@@ -27,6 +27,7 @@ def test_two_people_write_to_each_other(open_tab, contact, owner, member):
         tab.page.goto(path)
         expect(tab.page.locator(BUBBLES).last).to_be_in_viewport()
         expect(tab.page.locator("#enviar")).to_be_in_viewport()
+        expect(tab.page.locator("h1")).to_be_in_viewport(ratio=1)
     pilar.page.evaluate("window.sameDocument = true")
     pilar.page.fill("textarea", "Salgo ahora.")
     pilar.page.press("textarea", "Shift+Enter")

@@ -9,7 +9,10 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from agreements.enums import Status as AgreementStatus
 from palitas.management.commands import build_icons
+from palitas.pages.waiting import AGREEMENT_WORDS
+from services.enums import Status
 
 BASE = Path(settings.BASE_DIR)
 STYLES = sorted((BASE / "static" / "css").glob("*.css"))
@@ -55,16 +58,14 @@ def tokens_of(block: str) -> dict[str, str]:
     return dict(re.findall(r"--([\w-]+): ([^;]+);", block))
 
 
-def blocks_of_tokens() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """Return the tokens of the light theme, of the dark one that the system asks for and of the page's own switch."""
+def blocks_of_tokens() -> tuple[dict[str, str], dict[str, str]]:
+    """Return the tokens of the light theme and of the dark one."""
     css = (BASE / "static" / "css" / "base.css").read_text()
-    light = re.search(r":root \{(.*?)\n  \}", css, re.DOTALL)
-    system = re.search(r':root:not\(\[data-theme="light"\]\) \{(.*?)\n    \}', css, re.DOTALL)
-    switch = re.search(r':root\[data-theme="dark"\] \{(.*?)\n  \}', css, re.DOTALL)
+    light = re.search(r"\n  :root \{(.*?)\n  \}", css, re.DOTALL)
+    dark = re.search(r"prefers-color-scheme: dark\) \{\n    :root \{(.*?)\n    \}", css, re.DOTALL)
     assert light is not None
-    assert system is not None
-    assert switch is not None
-    return tokens_of(light[1]), tokens_of(system[1]), tokens_of(switch[1])
+    assert dark is not None
+    return tokens_of(light[1]), tokens_of(dark[1])
 
 
 def luminance(colour: str) -> float:
@@ -87,13 +88,8 @@ def test_contrast_is_that_of_the_standard():
     assert contrast("#777", "#fff") == pytest.approx(4.48, abs=0.01)
 
 
-def test_dark_theme_is_the_same_by_system_and_by_switch():
-    _light, system, switch = blocks_of_tokens()
-    assert system == switch
-
-
 def test_dark_theme_changes_every_colour_of_the_light_one_but_white_on_brand():
-    light, dark, _switch = blocks_of_tokens()
+    light, dark = blocks_of_tokens()
     colours = {name for name, value in light.items() if value.startswith("#")}
     assert colours - set(dark) == set()
     assert {name for name in colours if light[name] == dark[name]} == {"on-brand"}
@@ -102,7 +98,7 @@ def test_dark_theme_changes_every_colour_of_the_light_one_but_white_on_brand():
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("pairs", "least"), [(TEXTS, AA_TEXT), (EDGES, AA_GRAPHICS)], ids=["texts", "edges"])
 def test_colours_can_be_read(theme, pairs, least):
-    light, dark, _switch = blocks_of_tokens()
+    light, dark = blocks_of_tokens()
     tokens = light if theme == "light" else light | dark
     poor = {
         f"{text} on {ground}": round(contrast(tokens[text], tokens[ground]), 2)
@@ -114,7 +110,7 @@ def test_colours_can_be_read(theme, pairs, least):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_shades_of_the_map_go_one_way(theme):
-    light, dark, _switch = blocks_of_tokens()
+    light, dark = blocks_of_tokens()
     tokens = light if theme == "light" else light | dark
     shades = [luminance(tokens[f"shade-{n}"]) for n in range(5)]
     ordered = sorted(shades, reverse=theme == "light")
@@ -191,3 +187,22 @@ def test_every_class_of_the_templates_is_in_the_style_sheets():
         if "{{" not in names and name not in defined
     }
     assert unknown == set()
+
+
+def test_every_class_of_the_style_sheets_is_used():
+    """A class is used by a template, a script, or by a word that completes its name: ``badge-{{ status }}``."""
+    css = "".join(re.sub(r"/\*.*?\*/|url\([^)]*\)", "", path.read_text(), flags=re.DOTALL) for path in STYLES)
+    sources = [*TEMPLATES, *(BASE / "static" / "js").glob("*.js"), BASE / "palitas" / "templatetags" / "palitas.py"]
+    text = "".join(path.read_text() for path in sources)
+    completed = {
+        "avatar": {"s", "m", "l"},
+        "badge": {*Status.values, *AgreementStatus.values, "reviewed"},
+        "task": {*AGREEMENT_WORDS, "confirm"},
+    }
+    unused = {
+        name
+        for name in re.findall(r"\.([a-z][\w-]*)", css)
+        if not re.search(rf"(?<![\w-]){name}(?![\w-])", text)
+        and name.partition("-")[2] not in completed.get(name.partition("-")[0], set())
+    }
+    assert unused == set()

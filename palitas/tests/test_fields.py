@@ -61,6 +61,7 @@ def test_control_helps_the_keyboard_of_a_phone():
 def test_control_knows_the_fields_of_sign_up(db):
     template = Template("{% load fields %}{% for field in form %}{{ field|control }}{% endfor %}")
     drawn_form = template.render(Context({"form": SignupForm()}))
+    assert "placeholder" not in drawn_form
     assert drawn_form.count('autocapitalize="words"') == 2
     assert drawn_form.count('inputmode="email"') == 1
     assert drawn_form.count('inputmode="tel"') == 1

@@ -115,6 +115,15 @@ def test_style_guide_shows_every_colour_icon_and_state(client, db):
     assert 'aria-invalid="true"' in page
 
 
+def test_style_guide_opens_at_its_top_with_the_chooser_of_towns(client, db):
+    page = client.get(reverse("style_guide")).content.decode()
+    body = page.partition("<main")[2]
+    assert "data-summary" in body
+    assert re.findall(r"<[^>]* autofocus", re.sub(r"<dialog.*?</dialog>", "", body, flags=re.DOTALL)) == []
+    assert page.count("data-towns>") == 1
+    assert "js/towns.js" in page
+
+
 def test_style_guide_reads_colours_and_icons_from_their_sources():
     assert style_guide.colours()[:2] == ["paper", "surface"]
     assert len(set(style_guide.colours())) == len(style_guide.colours())

@@ -261,7 +261,7 @@ def test_profile_picture_is_on_its_card_and_the_payment_qr_is_not(owner):
 
 
 def test_fronts_are_those_of_the_style_sheet():
-    light, _dark, _switch = blocks_of_tokens()
+    light, _dark = blocks_of_tokens()
     names = {
         "hogar": "turquoise",
         "exterior": "lime",
