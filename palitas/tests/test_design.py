@@ -191,7 +191,8 @@ def test_every_class_of_the_templates_is_in_the_style_sheets():
 
 def test_every_class_of_the_style_sheets_is_used():
     """A class is used by a template, a script, or by a word that completes its name: ``badge-{{ status }}``."""
-    css = "".join(re.sub(r"/\*.*?\*/|url\([^)]*\)", "", path.read_text(), flags=re.DOTALL) for path in STYLES)
+    sheets = [path.read_text() for path in STYLES if path.stem != "admin"]
+    css = re.sub(r"/\*.*?\*/|url\([^)]*\)", "", "".join(sheets), flags=re.DOTALL)
     sources = [*TEMPLATES, *(BASE / "static" / "js").glob("*.js"), BASE / "palitas" / "templatetags" / "palitas.py"]
     text = "".join(path.read_text() for path in sources)
     completed = {
