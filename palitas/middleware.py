@@ -97,7 +97,7 @@ class CompressionMiddleware(GZipMiddleware):
     """Compresses pages, not pictures.
 
     Pages hold CSRF tokens. Django masks each anew and adds up to 100 random bytes to every answer, against guessing
-    from its length (BREACH); a proxy that compresses would do neither. See docs/decisions/0031-compression.md.
+    from its length (BREACH); a proxy that compresses would do neither. See docs/decisions/0011-compression.md.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -27,7 +27,7 @@ class ArchiveReason(models.TextChoices):
 
 
 class Area(StrEnum):
-    """What a picture was sent for, and so the folder in which it is kept for good: decision 0012."""
+    """What a picture was sent for, and so the folder in which it is kept for good: decision 0008."""
 
     PUBLIC = "public"  # the shop window: listings, profile, gallery
     PRIVATE = "private"  # between people: payment QR, messages, disputes, reviews

@@ -116,7 +116,7 @@ def test_only_review_appears_when_the_window_is_over(agreement, owner, member, l
 
 @pytest.mark.parametrize("who", ["owner", "member"])
 def test_window_does_not_end_while_a_side_is_suspended(owner, member, login, who):
-    """See docs/decisions/0020-reviews-of-suspended-people.md."""
+    """See docs/decisions/0010-reviews-of-suspended-people.md."""
     agreement = agreement_of(owner, member, closed=True)
     Agreement.objects.update(review_until=timezone.now() - timedelta(days=1))
     person, other = (owner, member) if who == "owner" else (member, owner)

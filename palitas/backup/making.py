@@ -1,6 +1,6 @@
 """Makes a backup. A run copies what is new, and reads each copy again.
 
-The pictures' keys never come twice and their files never change (decision 0012). What has left the site stays for a
+The pictures' keys never come twice and their files never change (decision 0008). What has left the site stays for a
 while, so that a database of a former day finds its pictures.
 """
 

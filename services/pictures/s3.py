@@ -1,7 +1,7 @@
 """Pictures in an S3 bucket, at Amazon or on a server that speaks the same language.
 
 Nothing in the bucket is public: every address is signed, here and without asking anybody, and is the same for three
-hours in every process. See decision 0012.
+hours in every process. See decision 0008.
 """
 
 import mimetypes
