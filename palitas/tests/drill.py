@@ -382,10 +382,14 @@ def test_sqlite_and_folder_come_back(folder):
     say("RTO: from nothing to compared", f"{restore_seconds:.1f} s")
 
     copy = max((backup / "database").iterdir())
-    copy.write_bytes(flipped(copy.read_bytes()))
+    picture = min((backup / "pictures").rglob("*.webp"))
+    for path in (copy, picture):
+        path.write_bytes(flipped(path.read_bytes()))
     for path in [*folder.glob("site.sqlite3*"), *(path for path in media.rglob("*") if path.is_file())]:
         path.unlink()
     assert f"{copy.name} is not what was written" in site.manage("restore", str(backup), fails=True)
-    assert f"damaged:\ndatabase/{copy.name}" in site.manage("restore", str(backup), "--check", fails=True)
+    damaged = f"2 files are missing from the backup or damaged:\ndatabase/{copy.name}\n{picture.relative_to(backup)}"
+    assert damaged in site.manage("restore", str(backup), "--check", fails=True)
     assert not list(folder.glob("site.sqlite3"))
     say("one byte of the database's copy altered", "refused")
+    say("one byte of a picture altered", "refused, by name")

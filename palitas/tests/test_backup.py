@@ -22,6 +22,7 @@ from palitas.backup.making import back_up
 from palitas.backup.manifest import Damaged, Entry
 from palitas.backup.restoring import NotEmpty, check, restore
 from palitas.management.commands.backup import KEEP_DAYS
+from palitas.tests import drill_programs
 from services.pictures.storage import SignedFileSystemStorage, picture_storage
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -394,3 +395,8 @@ def test_units_start_what_there_is():
 def test_no_secret_is_in_the_files_of_the_backup():
     settings_made = re.findall(r"^[^#\n]*(?:key|pass|secret)[^\n]*=", (DEPLOY / "pgbackrest.conf").read_text(), re.M)
     assert settings_made == []
+
+
+def test_what_the_drill_lacks_is_named(monkeypatch):
+    monkeypatch.setattr(drill_programs.shutil, "which", lambda _name: None)
+    assert drill_programs.missing_programs()[-2:] == ["openssl", "pgBackRest"]
