@@ -3,6 +3,7 @@
 Both raise nothing but ``OSError``: ``FileNotFoundError`` for a name that is not there.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,6 +64,7 @@ class Folder:
             try:
                 shutil.copyfileobj(content, temporary)
                 temporary.flush()
+                os.fsync(temporary.fileno())  # the list, which is written last, must not outlive what it names
                 unfinished.replace(path)
             except BaseException:
                 unfinished.unlink(missing_ok=True)
