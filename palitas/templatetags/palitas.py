@@ -13,6 +13,34 @@ from services.models import Listing
 register = template.Library()
 
 AVATAR_HUES = 6
+# What a browser calls itself in its User-Agent, and its name; the first found counts, as most of them name others too.
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "CriOS": "Chrome",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Macintosh": "Mac",
+    "CrOS": "Chromebook",
+    "Linux": "Linux",
+}
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """Return what a User-Agent means to the person who was there: ``Chrome · Android``."""
+    browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), _("Otro navegador"))
+    system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
+    return f"{browser} · {system}" if system else browser
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import reverse
 
+from accounts.tests.browser import log_in
 from palitas.pages import style_guide
 from services.tests.factories import PromotionFactory
 
@@ -170,3 +171,11 @@ def test_account_page_of_passkeys_lists_them(owner, login):
     assert "<h2>Teléfono de Pilar</h2>" in page
     assert "Todavía no se ha usado." in page
     assert "Sirve como segundo paso" in page
+
+
+def test_open_sessions_are_told_by_browser_and_device(client, member):
+    client.defaults["HTTP_USER_AGENT"] = "Mozilla/5.0 (Linux; Android 10; K) Chrome/140.0.0.0 Mobile Safari/537.36"
+    log_in(client, member.email)
+    page = client.get("/cuenta/sessions/").content.decode()
+    assert "<strong>Chrome · Android</strong>" in page
+    assert "Mozilla" not in page

@@ -6,9 +6,26 @@ from django.test import RequestFactory
 from django.utils import translation
 
 from accounts.tests.factories import UserFactory
-from palitas.templatetags.palitas import hue, initials, price, price_range, town_names
+from palitas.templatetags.palitas import device, hue, initials, price, price_range, town_names
 from services.models import Listing
 from services.tests.factories import PromotionFactory, TownFactory
+
+CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "text"),
+    [
+        (f"Mozilla/5.0 (Linux; Android 10; K) {CHROME}", "Chrome · Android"),
+        (f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Edg/140.0.0.0", "Edge · Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Safari/604.1", "Safari · iPhone"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox · Linux"),
+        ("curl/8.5.0", "Otro navegador"),
+        ("", "Otro navegador"),
+    ],
+)
+def test_device_is_named_as_its_owner_would(user_agent, text):
+    assert device(user_agent) == text
 
 
 @pytest.mark.parametrize(("dollars", "text"), [(0, "$0"), (40, "$40"), (1500, "$1,500"), (1_000_000, "$1,000,000")])
