@@ -204,7 +204,8 @@ class Stack:
         (self.folder / "s3").mkdir()
         command, self.pictures = weed(self.folder / "s3", self.certificate, self.key)
         # Its paths are relative to its folder.
-        self._start("seaweedfs", ["env", f"--chdir={self.folder / 's3'}", *command])
+        # It would take a quarter of a minute to end in order, and nobody wants its data.
+        self._start("seaweedfs", ["env", f"--chdir={self.folder / 's3'}", *command], end_signal=signal.SIGKILL)
         self.pictures.wait()
 
     def _environment(self) -> dict[str, str]:
