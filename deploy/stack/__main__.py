@@ -43,6 +43,10 @@ def torture(stack: Stack, person: Person, *, short: bool) -> bool:
         outcome = scene()
         say(outcome.line())
         is_right &= outcome.is_right
+    for program in stack.programs.values():
+        if not program.is_running:
+            say(f"WRONG: {program.name} has ended:\n{program.last_words()}")
+            is_right = False
     return is_right
 
 

@@ -7,7 +7,7 @@ gives everything out on a loopback address.
 import time
 from collections.abc import Callable, Iterator
 
-from django.db import Error
+from django.db import Error, close_old_connections
 from django.db.models import Count, Min
 from django.utils import timezone
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
@@ -51,6 +51,9 @@ class DatabaseCollector(Collector):
             found = list(_figures())
         except Error:
             found = [_gauge("palitas_database_up", "Whether the database answers", 0)]
+        finally:
+            # As after a request: each scrape has a thread of its own, which would take its connection with it.
+            close_old_connections()
         return iter(found)
 
 

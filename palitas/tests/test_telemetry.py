@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from http.client import HTTPConnection
 from io import StringIO
 
@@ -186,13 +187,26 @@ def test_the_database_tells_of_mail_and_agreements(db):
     }
 
 
-def test_a_database_that_is_away_is_a_figure_and_no_failure(monkeypatch):
+def test_a_database_that_is_away_is_a_figure_and_no_failure(monkeypatch, db):
     def away():
         raise DatabaseError("gone")
         yield
 
     monkeypatch.setattr(metrics, "_figures", away)
     assert figures() == {"palitas_database_up": 0}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_every_scrape_gives_its_connection_back():
+    """Each comes in a thread of its own, and the pool has fewer connections than there are scrapes."""
+    size = settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"]
+    found = []
+    for _ in range(size + 2):
+        scrape = threading.Thread(target=lambda: found.append(figures()["palitas_database_up"]))
+        scrape.start()
+        scrape.join()
+    assert found == [1] * (size + 2)
 
 
 def free_port() -> int:
