@@ -67,7 +67,7 @@ def test_a_program_ends_with_a_stack_that_was_killed(tmp_path):
     starts = (
         "import sys, time; from pathlib import Path; from deploy.stack.processes import Program\n"
         "program = Program('sleeper', ['sleep', '300'], Path(sys.argv[1])); program.start()\n"
-        "print(program.process.pid, flush=True); time.sleep(300)"
+        "sys.stdout.write(f'{program.process.pid}\\n'); sys.stdout.flush(); time.sleep(300)"
     )
     command = [sys.executable, "-c", starts, tmp_path]
     with subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True) as stack:
