@@ -92,12 +92,12 @@ def test_conversation_asks_only_while_it_is_looked_at_and_slows_down_without_an_
     assert len(asked) == 1
     with page.expect_response("**desde=**"):
         page.context.set_offline(False)  # which asks at once
-    page.wait_for_timeout(500)
+    expect(page.locator("#chat[aria-busy]")).to_have_count(0)  # the answer has been dealt with
     asked.clear()
     page.route("**desde=**", lambda route: route.fulfill(status=503))
     with page.expect_response("**desde=**"):
         page.clock.run_for(10_000)
-    page.wait_for_timeout(500)
+    expect(page.locator("#chat[aria-busy]")).to_have_count(0)
     page.clock.run_for(19_000)
     assert len(asked) == 1
     with page.expect_response("**desde=**"):

@@ -7,7 +7,8 @@
   const root = document.documentElement;
   const ask = (order) => worker.controller?.postMessage(order);
 
-  addEventListener("load", () => worker.register("/sw.js"));
+  // Where the connection has gone meanwhile, the next page tries again.
+  addEventListener("load", () => worker.register("/sw.js").catch(() => {}));
 
   // "Guardada hace 2 horas; sin conexión."
   const note = document.querySelector("[data-stored-note]");
