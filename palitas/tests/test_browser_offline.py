@@ -149,7 +149,9 @@ def test_pages_of_the_account_and_errors_are_not_kept(open_tab, contact, member)
         tab.page.goto(path)
     tab.page.goto("/avisos/")
     until(tab.page, IS_STORED, "/avisos/")
-    assert [sorted(paths) for paths in stored(tab.page).values()] == [["/avisos/", "/tablero/"]]
+    (paths,) = stored(tab.page).values()
+    # The dashboard may have had the open conversation put aside by now.
+    assert sorted(set(paths) - {contact.get_absolute_url()}) == ["/avisos/", "/tablero/"]
     tab.take_troubles()
 
 

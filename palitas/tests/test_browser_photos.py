@@ -33,14 +33,14 @@ def received(monkeypatch) -> list[tuple[str, int, Image.Image]]:
     files = []
     receive = forms.receive
 
-    def noted(*, owner, upload):
+    def noted(*, upload, **words):
         content = upload.read()
         try:
             image = Image.open(io.BytesIO(content))
         except OSError:
             image = None
         files.append((upload.name, len(content), image))
-        return receive(owner=owner, upload=upload)
+        return receive(upload=upload, **words)
 
     monkeypatch.setattr(forms, "receive", noted)
     return files
