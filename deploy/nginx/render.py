@@ -26,6 +26,11 @@ def plain(word: str) -> str:
     return word
 
 
+def user(word: str) -> str:
+    """Return a name, or nothing; raises ValueError for what is more than a word."""
+    return plain(word) if word else ""
+
+
 def network(word: str) -> str:
     """Return a range of addresses as nginx reads it; raises ValueError if it is none."""
     return str(ipaddress.ip_network(word))
@@ -43,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--certificate", **word, help="PEM file with the chain")
     options.add_argument("--key", **word, help="PEM file with its key")
     options.add_argument("--balancer", **many, type=network, help="range of addresses whose X-Forwarded-… are believed")
-    options.add_argument("--user", **word, default="www-data", help="of nginx's workers; empty when it is not root")
+    options.add_argument("--user", type=user, default="www-data", help="of nginx's workers; empty when it is not root")
     options.add_argument("--state", **word, default="/var/lib/nginx", help="folder for what is on its way")
     options.add_argument("--pid", **word, default="/run/nginx.pid")
     options.add_argument("--error-log", **word, default="/var/log/nginx/error.log")
