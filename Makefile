@@ -18,8 +18,8 @@ run: .env $(VENV)/.runtime ## Serve the site with demo data at http://localhost:
 stack: $(VENV)/.development ## Start the whole production here: nginx, PostgreSQL with a replica, Redis, S3, mail (OPTIONS=--help)
 	@$(BIN)/python -m deploy.stack $(OPTIONS)
 
-test: $(VENV)/.development ## Run the whole suite
-	@$(BIN)/python -m pytest -n auto
+test: $(VENV)/.development ## Run the whole suite, or a part of it: make test PYTEST="-m browser"
+	@$(BIN)/python -m pytest -n auto $(PYTEST)
 
 drill: $(VENV)/.development ## Lose everything and restore it from the backup (needs PostgreSQL and pgBackRest)
 	@$(BIN)/python -m pytest --quiet --capture=no palitas/tests/drill.py
