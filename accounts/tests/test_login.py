@@ -248,12 +248,12 @@ def test_setting_up_a_second_factor_asks_for_the_password_again(member, login):
 
 
 def test_sessions_are_listed_and_ended(client, member):
-    other = Client(headers={"user-agent": "Firefox de la otra computadora"})
+    other = Client(headers={"user-agent": "Mozilla/5.0 (Android 14; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0"})
     log_in(client, member.email)
     log_in(other, member.email)
     other.get("/avisos/")
     page = client.get("/cuenta/sessions/")
-    assert "Firefox de la otra computadora" in page.content.decode()
+    assert "Firefox · Android" in page.content.decode()
     assert UserSession.objects.filter(user=member).count() == 2
     assert client.post("/cuenta/sessions/").status_code == 302
     assert other.get("/avisos/").status_code == 302

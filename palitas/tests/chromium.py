@@ -113,6 +113,8 @@ class Tab:
             if height == self.page.viewport_size["height"]:
                 break
             self.page.set_viewport_size({"width": width, "height": height})
+        # Nothing is under what sticks to the top of the window.
+        self.page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
         self.page.evaluate(END_TRANSITIONS)
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(axe_source())
