@@ -22,7 +22,7 @@ bind = env.words("WEB_BIND", ("127.0.0.1:8000",))
 worker_class = "gthread"
 # Those that this process may use, which in a container are fewer than the machine has.
 cores = len(os.sched_getaffinity(0))
-workers = env.integer("WEB_CONCURRENCY", max(2, cores), minimum=1)
+workers = env.integer("WEB_WORKERS", max(2, cores), minimum=1)
 # Threads wait for the database and for S3; each may need a connection of its process's pool (DATABASE_POOL_SIZE).
 threads = env.integer("WEB_THREADS", 4, minimum=1)
 backlog = 512

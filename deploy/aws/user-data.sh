@@ -44,7 +44,7 @@ write_environment() {
     curl --fail --silent --show-error --retry 5 --output /etc/palitas/rds.pem \
         https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
     # Each of the two gunicorns takes half of the cores.
-    echo "WEB_CONCURRENCY='$((($(nproc) + 1) / 2))'" >>/etc/palitas/site
+    echo "WEB_WORKERS='$((($(nproc) + 1) / 2))'" >>/etc/palitas/site
     install --mode 640 --group palitas /dev/null /etc/palitas/environment
     "$release/.venv/bin/python" "$release/deploy/aws/environment.py" >/etc/palitas/environment
 }

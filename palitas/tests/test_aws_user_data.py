@@ -138,7 +138,7 @@ def test_machine_is_made_in_order_and_says_so_once(machine):
 
 def test_machine_finds_what_it_needs_in_its_places(machine):
     machine.run()
-    assert machine.read("etc/palitas/site") == "SITE_URL='https://palitaspr.example'\nWEB_CONCURRENCY='2'\n"
+    assert machine.read("etc/palitas/site") == "SITE_URL='https://palitaspr.example'\nWEB_WORKERS='2'\n"
     assert machine.read("etc/palitas/environment") == "SECRET_KEY='made'\n"
     assert (machine.root / "etc/palitas/environment").stat().st_mode & 0o777 == 0o640
     assert '"log_group_name": "logs"' in machine.read("etc/palitas/log-agent.json")

@@ -31,7 +31,7 @@ def running(folder: Path, **variables: str):
         "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}",
         "METRICS_DIR": str(folder / "metrics"),
         "WEB_BIND": f"127.0.0.1:{port}",
-        "WEB_CONCURRENCY": "1",
+        "WEB_WORKERS": "1",
         **variables,
     }
     command = [sys.executable, "-m", "gunicorn", "-c", CONFIGURATION, "palitas.wsgi"]
@@ -103,7 +103,7 @@ def test_a_line_that_is_too_long_is_refused(tmp_path):
         assert status(port, **{f"X-{number}": "1" for number in range(80)}) == 431
 
 
-@pytest.mark.parametrize(("variable", "value"), [("WEB_CONCURRENCY", "0"), ("WEB_THREADS", "many")])
+@pytest.mark.parametrize(("variable", "value"), [("WEB_WORKERS", "0"), ("WEB_THREADS", "many")])
 def test_a_bad_number_stops_the_start_with_its_name(tmp_path, variable, value):
     with running(tmp_path, **{variable: value}) as (master, _port):
         assert master.wait(30) != 0
