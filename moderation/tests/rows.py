@@ -1,4 +1,4 @@
-"""One row of everything that admin shows, for tests: every column and every inline has something in it."""
+"""What admin shows to whom, and one row of everything it shows, for tests."""
 
 from itertools import count
 
@@ -27,6 +27,26 @@ from services.tests.factories import (
     ServiceRequestFactory,
     TownFactory,
 )
+
+# Typed by hand: list, add, change and delete page; for a moderator, for a superuser.
+PAGES = {
+    EmailAddress: ((403, 403, 403, 403), (200, 403, 200, 403)),
+    Authenticator: ((403, 403, 403, 403), (200, 403, 200, 200)),
+    Profile: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    User: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    Agreement: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    Review: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    Report: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    LogEntry: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    Group: ((403, 403, 403, 403), (200, 200, 200, 200)),
+    Notice: ((403, 403, 403, 403), (200, 403, 200, 403)),
+    OutboxMail: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    Promotion: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    ServiceRequest: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    Picture: ((200, 403, 200, 403), (200, 403, 200, 403)),
+    Service: ((200, 200, 200, 403), (200, 200, 200, 200)),
+    Town: ((200, 403, 200, 403), (200, 403, 200, 403)),
+}
 
 
 def log_entry(user: User) -> LogEntry:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts.models import GalleryPhoto, Profile, User
 from agreements.models import Agreement, Review, ReviewPhoto
 from moderation.models import Report
-from moderation.tests.rows import MAKERS
+from moderation.tests.rows import MAKERS, PAGES
 from notices.models import Notice, OutboxMail
 from promotions.models import Promotion
 from requests_app.models import ServiceRequest
@@ -24,25 +24,6 @@ from services.models import Photo, Picture, Service, Town
 # Django's own templates read variables that nobody sets.
 pytestmark = pytest.mark.ignore_template_errors
 
-# Typed by hand: list, add, change and delete page; for a moderator, for a superuser.
-PAGES = {
-    EmailAddress: ((403, 403, 403, 403), (200, 403, 200, 403)),
-    Authenticator: ((403, 403, 403, 403), (200, 403, 200, 200)),
-    Profile: ((200, 403, 200, 403), (200, 403, 200, 403)),
-    User: ((200, 403, 200, 403), (200, 403, 200, 403)),
-    Agreement: ((200, 403, 200, 403), (200, 403, 200, 403)),
-    Review: ((200, 403, 200, 403), (200, 403, 200, 403)),
-    Report: ((200, 403, 200, 403), (200, 403, 200, 403)),
-    LogEntry: ((200, 403, 200, 403), (200, 403, 200, 403)),
-    Group: ((403, 403, 403, 403), (200, 200, 200, 200)),
-    Notice: ((403, 403, 403, 403), (200, 403, 200, 403)),
-    OutboxMail: ((200, 403, 200, 403), (200, 403, 200, 403)),
-    Promotion: ((200, 403, 200, 403), (200, 403, 200, 403)),
-    ServiceRequest: ((200, 403, 200, 403), (200, 403, 200, 403)),
-    Picture: ((200, 403, 200, 403), (200, 403, 200, 403)),
-    Service: ((200, 200, 200, 403), (200, 200, 200, 200)),
-    Town: ((200, 403, 200, 403), (200, 403, 200, 403)),
-}
 # Shown on the page of their owner, not on pages of their own.
 INLINE = {GalleryPhoto, Photo, ReviewPhoto}
 
