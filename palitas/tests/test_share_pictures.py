@@ -37,7 +37,7 @@ HOSTILE = {
     "wide": "W" * 100,
     "wide with joiners": "W\u200d" * 50,
     "arabic": "سباك في بونس",
-    "mixed": "Plomero \u202e\u2066סבא\u0000\u0007 ponce\x1b[31m",
+    "mixed": "Plomero \u202e\u2066סבא\u0001\u0007 ponce\x1b[31m",
     "combining": "Z" + "\u0336\u0347" * 40 + "algo",
     "markup": "#panic() $x$ *a* _b_ `c` <svg> \\ ] [ @x",
     "spaces": "a" + "\u00a0" * 90 + "b",
