@@ -125,14 +125,25 @@ class Cluster:
         self.postgres(programs() / "createdb", "-h", self.folder, "-p", self.port, "-U", "palitas", "palitas")
 
     def start(self) -> None:
-        log = self.folder / "postgresql.log"
         # Its output must not hold our pipe open.
-        self.postgres(programs() / "pg_ctl", "-D", self.data, "-w", "-t", "90", "-l", log, "start")
+        log = self.folder / "postgresql.log"
+        try:
+            self.postgres(programs() / "pg_ctl", "-D", self.data, "-w", "-t", "90", "-l", log, "start")
+        except AssertionError as error:
+            error.add_note("\n".join(log.read_text().splitlines()[-20:]))
+            raise
 
     def kill(self) -> None:
         """End every process of the server with SIGKILL."""
         with suppress(FileNotFoundError, ProcessLookupError):
             os.killpg(int((self.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+    def lose(self) -> None:
+        """Nothing is left: neither the data nor the locks, which would name a process of the machine that is gone."""
+        self.kill()
+        shutil.rmtree(self.data)
+        for lock in self.folder.glob(".s.PGSQL.*"):
+            lock.unlink()
 
     def tables(self) -> dict[str, Table]:
         rows = (
@@ -259,7 +270,7 @@ def test_postgresql_and_bucket_come_back(cluster, s3):
     # Nothing is written over what is there.
     (cluster.data / "postmaster.pid").unlink()
     assert "contains files" in cluster.postgres("pgbackrest", "--stanza=palitas", "restore", fails=True)
-    shutil.rmtree(cluster.data)
+    cluster.lose()
     s3.wipe()
     assert objects_of(s3, BUCKET) == {}
 
@@ -292,8 +303,7 @@ def test_postgresql_and_bucket_come_back(cluster, s3):
 
 def to_a_former_moment(cluster: Cluster, moment: str, tables: dict[str, Table]) -> None:
     """The time before the heartbeats: they are not there."""
-    cluster.kill()
-    shutil.rmtree(cluster.data)
+    cluster.lose()
     target = [f"--target={moment}", "--type=time", "--target-action=promote"]
     began = time.monotonic()
     cluster.postgres("pgbackrest", "--stanza=palitas", "restore", *target)
@@ -327,8 +337,7 @@ def damaged_repository(cluster: Cluster, s3: S3Server) -> None:
     content = s3.client.get_object(Bucket=BACKUP_BUCKET, Key=largest)["Body"].read()
     s3.client.put_object(Bucket=BACKUP_BUCKET, Key=largest, Body=flipped(content))
     assert "DAMAGED" in cluster.postgres(DEPLOY / "postgresql.sh", "check", fails=True)
-    cluster.kill()
-    shutil.rmtree(cluster.data)
+    cluster.lose()
     assert "ERROR" in cluster.postgres("pgbackrest", "--stanza=palitas", "restore", fails=True)
     say("one byte of the database's backup altered", "refused by check and by restore")
 
