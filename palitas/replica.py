@@ -1,7 +1,7 @@
 """Reading public pages from a replica of the database.
 
 Only visitors without a session are served from it, so everybody reads what they have written themselves. While the
-replica is away the primary serves; no page fails for it.
+replica is away or far behind the primary serves; no page fails for it.
 """
 
 import logging
@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 ALIAS = "replica"
 # After a failure the replica is left alone for so long: asking it again may cost a time-out.
 REST_SECONDS = 15
+# Further behind, visitors would read listings that have been removed, and the replica may have stopped for good.
+MAX_LAG_SECONDS = 60
 # What most visitors read, and what is heavy to find.
 VIEWS = frozenset(
     {
@@ -34,6 +36,16 @@ VIEWS = frozenset(
         "town_detail",
     }
 )
+# A replica that has replayed all it was sent is up to date however long ago that was; one that nobody sends anything is
+# as old as its last transaction. https://www.postgresql.org/docs/15/functions-admin.html#FUNCTIONS-RECOVERY-INFO-TABLE
+LAG = """
+    SELECT CASE
+        WHEN NOT pg_is_in_recovery() THEN 0
+        WHEN EXISTS (SELECT 1 FROM pg_stat_wal_receiver)
+            AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+        ELSE coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 'infinity')
+    END
+"""
 # The cache is written as often as it is read, and counts what may be done.
 PRIMARY_ONLY = frozenset({"django_cache", "sessions"})
 
@@ -48,6 +60,20 @@ def reading() -> Iterator[None]:
         yield
     finally:
         _reading.reset(token)
+
+
+def lag_seconds() -> float:
+    """Return how far the replica is behind the primary, in seconds; infinity when it cannot tell.
+
+    Raises:
+        DatabaseError: it does not answer.
+    """
+    connection = connections[ALIAS]
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(LAG)
+        return float(cursor.fetchone()[0])
 
 
 class Router:
@@ -74,6 +100,7 @@ class ReplicaMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self._away_until = 0.0
+        self._look_at = 0.0
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
@@ -85,6 +112,7 @@ class ReplicaMiddleware:
         if not self._may_answer(request):
             return None
         try:
+            self._look_whether_it_follows()
             with reading():
                 return view(request, *args, **kwargs)
         except (DatabaseError, InterfaceError) as error:
@@ -101,3 +129,12 @@ class ReplicaMiddleware:
             and request.resolver_match is not None
             and request.resolver_match.view_name in VIEWS
         )
+
+    def _look_whether_it_follows(self) -> None:
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + REST_SECONDS
+        lag = lag_seconds()
+        if lag > MAX_LAG_SECONDS:
+            raise OperationalError(f"{lag:.0f} s behind")

@@ -7,7 +7,7 @@ gives everything out on a loopback address.
 import time
 from collections.abc import Callable, Iterator
 
-from django.db import Error, close_old_connections
+from django.db import Error, close_old_connections, connections
 from django.db.models import Count, Min
 from django.utils import timezone
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from agreements.enums import Status
 from agreements.models import Agreement
 from notices.models import MailStatus, OutboxMail
+from palitas import replica
 
 LABELS = ("method", "route")
 REQUESTS = Counter("palitas_requests", "Requests answered", (*LABELS, "status"))
@@ -68,6 +69,15 @@ def _figures() -> Iterator[Metric]:
     yield _gauge("palitas_queue_length", "Mails that a worker could send now", due)
     yield _gauge("palitas_database_up", "Whether the database answers", 1)
     yield _gauge("palitas_database_seconds", "How long these figures took", time.monotonic() - started)
+    if replica.ALIAS in connections:
+        yield _gauge("palitas_replica_lag_seconds", "How far the replica is behind; +Inf when it is away", _lag())
+
+
+def _lag() -> float:
+    try:
+        return replica.lag_seconds()
+    except Error:
+        return float("inf")
 
 
 def _gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:

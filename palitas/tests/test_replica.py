@@ -130,11 +130,21 @@ def middleware() -> replica.ReplicaMiddleware:
     return replica.ReplicaMiddleware(lambda _request: HttpResponse("primary"))
 
 
+@pytest.fixture
+def lag(monkeypatch) -> list[float]:
+    """How far the replica says that it is behind, in seconds."""
+    seconds = [0.0]
+    monkeypatch.setattr(replica, "lag_seconds", lambda: seconds[0])
+    return seconds
+
+
+@pytest.mark.usefixtures("lag")
 def test_middleware_answers_readers_from_the_replica(middleware):
     assert ask(middleware, where).content == b"replica"
     assert ask(middleware, where, method="head").content == b"replica"
 
 
+@pytest.mark.usefixtures("lag")
 def test_middleware_leaves_writers_members_and_other_pages_to_the_primary(middleware):
     assert ask(middleware, where, method="post") is None
     assert ask(middleware, where, sessionid="x") is None
@@ -142,6 +152,7 @@ def test_middleware_leaves_writers_members_and_other_pages_to_the_primary(middle
     assert ask(middleware, where, path="/promociones/nueva/") is None
 
 
+@pytest.mark.usefixtures("lag")
 def test_middleware_rests_after_a_failure_and_tries_again(middleware, monkeypatch, caplog):
     asked = []
 
@@ -161,6 +172,31 @@ def test_middleware_rests_after_a_failure_and_tries_again(middleware, monkeypatc
     assert ask(middleware, where).content == b"replica"
 
 
+def test_middleware_leaves_alone_a_replica_that_is_far_behind(middleware, lag, monkeypatch, caplog):
+    clock = [1000.0]
+    monkeypatch.setattr(replica.time, "monotonic", lambda: clock[0])
+    lag[0] = replica.MAX_LAG_SECONDS
+    assert ask(middleware, where).content == b"replica"
+    lag[0] += 1
+    assert ask(middleware, where).content == b"replica", "It is asked every so often, not with each page."
+    clock[0] += replica.REST_SECONDS
+    assert ask(middleware, where) is None
+    assert [record.message for record in caplog.records] == [
+        "The replica cannot be used, the primary serves: 61 s behind"
+    ]
+    lag[0] = 0
+    assert ask(middleware, where) is None
+    clock[0] += replica.REST_SECONDS
+    assert ask(middleware, where).content == b"replica"
+
+
+@pytest.mark.django_db
+def test_a_database_that_follows_nobody_is_not_behind(monkeypatch):
+    monkeypatch.setattr(replica, "ALIAS", "default")
+    assert replica.lag_seconds() == 0
+
+
+@pytest.mark.usefixtures("lag")
 def test_middleware_lets_a_page_that_is_not_found_be_not_found(middleware):
     def missing(_request):
         raise Http404

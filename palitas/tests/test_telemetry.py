@@ -20,6 +20,7 @@ from agreements.enums import Status
 from agreements.tests.factories import AgreementFactory
 from notices.models import MailStatus
 from notices.tests.factories import OutboxMailFactory
+from palitas import replica
 from palitas.telemetry import metrics
 from palitas.telemetry.errors import without_personal_data
 from palitas.telemetry.logs import LineFormatter, RequestFilter
@@ -194,6 +195,20 @@ def test_a_database_that_is_away_is_a_figure_and_no_failure(monkeypatch, db):
 
     monkeypatch.setattr(metrics, "_figures", away)
     assert figures() == {"palitas_database_up": 0}
+
+
+def test_the_replica_tells_how_far_it_is_behind(monkeypatch, db):
+    assert "palitas_replica_lag_seconds" not in figures()
+    monkeypatch.setattr(replica, "ALIAS", "default")
+    assert figures()["palitas_replica_lag_seconds"] == 0
+
+    def away():
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr(replica, "lag_seconds", away)
+    found = figures()
+    assert found["palitas_replica_lag_seconds"] == float("inf")
+    assert found["palitas_database_up"] == 1
 
 
 @pytest.mark.postgres
