@@ -179,6 +179,10 @@ class Contact(models.Model):
         """Return the person on the other side."""
         return self.owner if user.pk == self.opener_id else self.opener
 
+    def is_hidden_from(self, user: Any) -> bool:
+        """Return whether ``user``, a side, has taken the contact out of their inbox."""
+        return bool(getattr(self, f"{self.side_of(user)}_hidden"))
+
     def is_unread_by(self, user: Any) -> bool:
         return bool(getattr(self, f"{self.side_of(user)}_unread"))
 

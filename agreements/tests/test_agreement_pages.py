@@ -282,6 +282,13 @@ def test_stepper_of_a_cancelled_one_has_the_steps_that_were_taken(contact, owner
     assert [one.get_text() for one in shown] == ["Pendiente", "Activo", "Cancelado"]
 
 
+@pytest.mark.parametrize(("status", "order"), [("pending", ["terminos", "toca"]), ("active", ["toca", "terminos"])])
+def test_terms_come_before_the_button_that_accepts_them(contact, member, login, status, order):
+    agreement = AgreementFactory(contact=contact, **{status: True} if status != "pending" else {})
+    headings = page(login(member).get(path(agreement))).select("#terminos, #toca")
+    assert [heading["id"] for heading in headings] == order
+
+
 def test_deadline_is_shown_unless_the_clock_stands_still(contact, owner, member, login):
     agreement = AgreementFactory(contact=contact, expires_at=timezone.make_aware(timezone.datetime(2027, 1, 5, 15, 30)))
     assert "Vence el 5 de enero de 2027, 3:30 p.m." in login(owner).get(path(agreement)).content.decode()

@@ -148,6 +148,9 @@ def test_hidden_contacts_have_a_list_and_a_way_back(received, owner, member, log
     assert rows_of(browser, other_side, ocultos=1) == []
     form = soup(browser.get(f"{inbox}&ocultos=1")).select_one(".contact-row form")
     assert form["action"] == f"{path}mostrar/"
+    actions = [form.get("action", "") for form in soup(browser.get(path)).select("form")]
+    assert f"{path}mostrar/" in actions
+    assert f"{path}ocultar/" not in actions
     assert browser.post(form["action"])["Location"] == inbox
     assert (rows_of(browser, side), rows_of(browser, side, ocultos=1)) == ([received.pk], [])
 

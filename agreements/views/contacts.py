@@ -236,6 +236,7 @@ def _page(contact: Contact, user: User, *, before: str, since: int | None) -> di
         "has_blocked": user.pk in blockers,
         "agreements": agreements,
         "can_hide": not statuses & LIVE,
+        "is_hidden": contact.is_hidden_from(user),
         "can_propose": may_propose and not statuses & (OPEN - {Status.ACTIVE}),
         "is_amendable": Status.ACTIVE in statuses,
         "is_live": not before,

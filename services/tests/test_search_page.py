@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from services.enums import Status
 from services.models import Listing
 from services.search import index
 from services.search.query import LIMIT
@@ -389,6 +390,14 @@ def test_reindex_search_writes_what_is_out_of_date(capsys):
     assert list(Listing.objects.order_by("pk").values_list("search_text", flat=True)) == texts
     call_command("reindex_search")
     assert capsys.readouterr().out == "1 listings changed.\n0 listings changed.\n"
+
+
+def test_reindex_search_leaves_deleted_listings_without_text(db):
+    listing = PromotionFactory(status=Status.DELETED)
+    Listing.objects.update(search_text="")
+    call_command("reindex_search")
+    listing.refresh_from_db()
+    assert listing.search_text == ""
 
 
 HTMX = {"HX-Request": "true"}
