@@ -14,7 +14,8 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from agreements.actions import agreements, contacts, reviews
+from agreements.actions import agreements, contacts, disputes, reviews
+from agreements.enums import PENDING_LIFETIME
 from agreements.models import Agreement, Contact
 from notices.models import Notice, OutboxMail
 from palitas.demo.logins import CLIENT, PROVIDER
@@ -64,7 +65,7 @@ class Story:
         return self
 
     def propose(self) -> Agreement:
-        """Have the provider propose three terms at a price within the listing's."""
+        """Have the provider propose three terms at a price within the listing's; once accepted, an amendment."""
         listing = self.contact.listing
         least = listing.price_min or listing.price_max or DEFAULT_PRICE
         price = self.rng.randint(least, max(least, listing.price_max or least))
@@ -74,13 +75,45 @@ class Story:
             contact=self.contact, by=self.contact.provider, price=price, terms=terms, scheduled_for=None, now=now
         )
 
+    def reject(self) -> Agreement:
+        agreement = self.propose()
+        note, now = self._say("rejections", agreement.provider), self._later(HOURS, 10 * HOURS)
+        return agreements.reject(agreement=agreement, by=agreement.client, note=note, now=now)
+
+    def withdraw(self) -> Agreement:
+        agreement = self.propose()
+        return agreements.withdraw(agreement=agreement, by=agreement.provider, now=self._later(HOURS, 10 * HOURS))
+
+    def expire(self) -> Agreement:
+        return agreements.expire(agreement=self.propose(), now=self._later(PENDING_LIFETIME, PENDING_LIFETIME))
+
     def accept(self) -> Agreement:
         agreement = self.propose()
         return agreements.accept(agreement=agreement, by=agreement.client, now=self._later(HOURS, 10 * HOURS))
 
+    def amend(self) -> Agreement:
+        """Have both agree, and agree once more on something else."""
+        self.accept()
+        return self.accept()
+
+    def cancel(self) -> Agreement:
+        agreement = self.accept()
+        note, now = self._say("cancellations", agreement.client), self._later(HOURS, DAYS)
+        return agreements.cancel(agreement=agreement, by=agreement.provider, note=note, now=now)
+
     def deliver(self) -> Agreement:
         agreement = self.accept()
         return agreements.deliver(agreement=agreement, by=agreement.provider, now=self._later(DAYS, 2 * DAYS))
+
+    def dispute(self) -> Agreement:
+        """Have the client open a dispute and the provider answer it; nobody has decided it yet."""
+        agreement = self.deliver()
+        client, provider = agreement.client, agreement.provider
+        complaint, now = self._say("complaints", provider), self._later(HOURS, DAYS)
+        disputes.dispute(agreement=agreement, by=client, note=complaint, now=now)
+        defence, now = self._say("defences", client), self._later(HOURS, DAYS)
+        disputes.add_statement(agreement=agreement, by=provider, note=defence, now=now)
+        return agreement
 
     def close(self) -> Agreement:
         agreement = self.deliver()
@@ -160,6 +193,12 @@ def seed_login_agreements(*, seed: int, now: datetime) -> int:
         lambda: story(plumber, others[4], DAYS).answer().propose(),
         lambda: story(plumber, others[5], 3 * HOURS),
         lambda: story(painting, others[4], 5 * DAYS).answer().accept(),
+        lambda: story(painting, others[5], 8 * DAYS).answer().amend(),
+        lambda: story(acrylics, others[4], 9 * DAYS).answer().dispute(),
+        lambda: story(acrylics, others[5], 11 * DAYS).answer().cancel(),
+        lambda: story(manicure, others[2], 13 * DAYS).answer().reject(),
+        lambda: story(manicure, others[3], 10 * DAYS).answer().withdraw(),
+        lambda: story(plumber, others[0], 7 * DAYS).answer().expire(),
     ]
     for write in stories:
         _write(write)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -65,17 +66,19 @@ def test_seed_demo_keeps_the_counters_of_profiles_right(seeded):  # the command 
 
 def test_seed_demo_logins_have_something_in_every_state(seeded):
     agreements = Agreement.objects.filter(contact__in=Contact.objects.of(User.objects.get(email=PROVIDER.email)))
-    assert sorted(agreements.values_list("status", flat=True)) == ["active", "closed", "closed", "closed", "delivered"]
+    statuses = ["active", "cancelled", "closed", "closed", "closed", "delivered", "disputed", "rejected", "withdrawn"]
+    assert sorted(agreements.values_list("status", flat=True)) == statuses
     agreements = Agreement.objects.filter(contact__in=Contact.objects.of(User.objects.get(email=CLIENT.email)))
-    assert sorted(agreements.values_list("status", flat=True)) == ["active", "closed", "delivered", "pending"]
+    statuses = ["active", "active", "closed", "delivered", "expired", "pending", "superseded"]
+    assert sorted(agreements.values_list("status", flat=True)) == statuses
     assert Contact.objects.with_status().filter(status="new").count() == 2
     before = Contact.objects.count()
     seed(agreements=0)
     assert Contact.objects.count() == before
 
 
-def test_seed_demo_mails_nobody_and_notifies_the_logins_only(seeded):
+def test_seed_demo_mails_only_the_moderation_about_a_dispute_and_notifies_the_logins_only(seeded):
     seed(agreements=5)
-    assert not OutboxMail.objects.exists()
+    assert [mail.recipient for mail in OutboxMail.objects.all()] == [settings.CONTACT_EMAIL]
     recipients = set(Notice.objects.values_list("recipient__email", flat=True))
     assert recipients == {CLIENT.email, PROVIDER.email}
