@@ -17,6 +17,7 @@ from services.catalog_data import load_catalog
 from services.models import Listing, Picture
 from services.pictures.storage import picture_storage
 from services.tests.factories import PromotionFactory
+from services.tests.s3_server import ACCESS_KEY, SECRET_KEY
 
 
 @pytest.fixture(autouse=True)
@@ -241,6 +242,30 @@ def test_s3_address_names_bucket_and_prefix():
     storage = pictures.open_storage("s3://antes/fotos", endpoint="http://127.0.0.1:9")
     assert (storage.bucket_name, storage.location, storage.endpoint_url) == ("antes", "fotos", "http://127.0.0.1:9")
     assert pictures.open_storage("s3://antes").location == ""
+
+
+@pytest.mark.s3
+def test_pictures_come_from_a_bucket_into_another(s3, owner, monkeypatch):
+    listing = PromotionFactory(owner=owner)
+    remember("promotions", "p1", listing, "rojo.jpg|se-perdió.jpg")
+    content = BytesIO()
+    Image.new("RGB", (40, 30), "red").save(content, "JPEG")
+    s3.client.create_bucket(Bucket="former-site")
+    s3.client.put_object(Bucket="former-site", Key="copia/users/u1/promotions/p1/rojo.jpg", Body=content.getvalue())
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "unknown")
+    with pytest.raises(CommandError, match=r"does not answer.*run it again"):
+        bring("s3://former-site/copia", endpoint=s3.endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+    assert bring("s3://former-site/copia", endpoint=s3.endpoint).startswith("1 pictures brought.\n")
+    assert outcomes() == {
+        "promotions/p1/pictures/0": ("carried", []),
+        "promotions/p1/pictures/1": ("missing", ["not in the former storage"]),
+    }
+    (photo,) = listing.photos.all()
+    assert color_of(photo.picture) == (True, False, False)
+    assert photo.picture.key(1600) in s3.all_keys()
 
 
 def test_folder_that_is_none_is_said(tmp_path):
