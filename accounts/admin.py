@@ -147,7 +147,6 @@ class ProfileAdmin(ReadOnly, BigTableAdmin):
         "links",
         "image",
         "cover_image",
-        "payment_qr_image",
         "palitas_count",
         "rating_average",
         "reviews_count",
@@ -175,10 +174,6 @@ class ProfileAdmin(ReadOnly, BigTableAdmin):
     @admin.display(description=_("portada"))
     def cover_image(self, profile: Profile) -> str:
         return thumbnail(profile.cover)
-
-    @admin.display(description=_("QR de pago"))
-    def payment_qr_image(self, profile: Profile) -> str:
-        return thumbnail(profile.payment_qr)
 
 
 @admin.register(EmailAddress)

@@ -29,7 +29,6 @@ PERMISSIONS = (
     "services.add_service",
     "services.change_service",
     "services.view_photo",
-    "services.view_picture",
     "services.view_service",
     "services.view_town",
 )

@@ -5,7 +5,7 @@ Whether a right holds for one thing is asked with ``rules.has_perm`` and the nam
 pass ``User.has_perm`` without being asked, even for suspending themselves.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rules
 from django.db.models import Q
@@ -15,7 +15,9 @@ from moderation.enums import ReportKind, ReportStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from agreements.models import Review
     from moderation.models import Report
+    from services.models import Listing
 
 
 @rules.predicate
@@ -53,9 +55,21 @@ def people_below(user: "User") -> Q:
 
 
 @rules.predicate
+def is_of_somebody_else(user: Visitor, thing: "Listing | Review | None") -> bool:
+    """Nobody decides about their own listing, about their own review, or about one of themselves."""
+    return thing is None or user.pk not in people_in(thing)
+
+
+def people_in(thing: Any) -> tuple[int, ...]:
+    """Return the keys of those whom a listing, review, message or member is from or about."""
+    names = ("owner_id", "author_id", "subject_id")
+    return tuple(getattr(thing, name) for name in names if hasattr(thing, name)) or (thing.pk,)
+
+
+@rules.predicate
 def is_uninvolved(user: Visitor, report: "Report | None") -> bool:
     """Nobody decides on what they reported themselves, or on what is reported of them."""
-    return report is None or user.pk not in (report.reporter_id, report.person.pk)
+    return report is None or user.pk not in (report.reporter_id, *people_in(report.thing))
 
 
 @rules.predicate
@@ -84,11 +98,11 @@ moderates_reviews = is_in_good_standing & rules.is_staff & has_review_right
 moderates_reports = is_in_good_standing & rules.is_staff & has_report_right
 decides_report = moderates_reports & is_uninvolved
 
-rules.add_perm("moderation.remove_listing", moderates_listings)
-rules.add_perm("moderation.restore_listing", moderates_listings)
+rules.add_perm("moderation.remove_listing", moderates_listings & is_of_somebody_else)
+rules.add_perm("moderation.restore_listing", moderates_listings & is_of_somebody_else)
 rules.add_perm("moderation.suspend_person", moderates_people & is_above)
 rules.add_perm("moderation.reinstate_person", moderates_people & is_above)
-rules.add_perm("moderation.remove_review", moderates_reviews)
+rules.add_perm("moderation.remove_review", moderates_reviews & is_of_somebody_else)
 rules.add_perm("moderation.dismiss_report", decides_report)
 rules.add_perm("moderation.remove_reported", decides_report & has_right_to_remove)
 rules.add_perm("moderation.suspend_reported", decides_report & has_person_right & is_above_reported)

@@ -18,9 +18,9 @@ from notices.models import Notice, OutboxMail, OutboxMailQuerySet
 
 @admin.register(OutboxMail)
 class OutboxMailAdmin(ReadOnly, BigTableAdmin):
-    """The outbox. What a mail says is between the site and its reader: only superusers read it, secret ones nobody."""
+    """The outbox. What a mail says, and whom its subject names, only superusers read; secret texts nobody."""
 
-    list_display = ("subject", "recipient", "status", "attempts", "next_attempt_at", "created_at", "sent_at")
+    list_display = ("recipient", "subject", "status", "attempts", "next_attempt_at", "created_at", "sent_at")
     list_filter = ("status", "priority", ("created_at", admin.DateFieldListFilter))
     search_fields = ("=recipient",)
     search_help_text = _("Correo completo del destinatario.")
@@ -41,9 +41,17 @@ class OutboxMailAdmin(ReadOnly, BigTableAdmin):
         "is_secret",
     )
 
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return self._without_words(request, self.list_display)
+
     def get_fields(self, request: HttpRequest, obj: OutboxMail | None = None) -> tuple[str, ...]:
-        may_read = request.user.is_superuser and obj is not None and not obj.is_secret
-        return (*self.fields, "text") if may_read else self.fields
+        fields = self.fields if obj is None or obj.is_secret else (*self.fields, "text")
+        return self._without_words(request, fields)
+
+    def _without_words(self, request: HttpRequest, fields: tuple[str, ...]) -> tuple[str, ...]:
+        if request.user.is_superuser:
+            return fields
+        return tuple(field for field in fields if field not in ("subject", "text"))
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notices.change_outboxmail")

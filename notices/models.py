@@ -87,7 +87,8 @@ class OutboxMail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.subject
+        # Without the subject, which names people: admin writes this into its log.
+        return f"{self.pk} → {self.recipient}"
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

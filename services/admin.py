@@ -115,7 +115,7 @@ class InUseFilter(admin.SimpleListFilter):
 
 @admin.register(Picture)
 class PictureAdmin(ReadOnly, BigTableAdmin):
-    """Every picture that people have sent, newest first."""
+    """Every picture that people have sent, private ones too, newest first; for superusers alone."""
 
     list_display = ("image", "owner", "width", "height", "created_at", "claimed_at", "discarded_at")
     list_display_links = ("created_at",)
@@ -166,7 +166,9 @@ class ListingAdmin(ReadOnly, BigTableAdmin):
     inlines = (PhotoInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
-        return super().get_queryset(request).prefetch_related("photos__picture")
+        """Return what has been published; a draft is its owner's alone, and superusers'."""
+        listings = super().get_queryset(request).prefetch_related("photos__picture")
+        return listings if request.user.is_superuser else listings.exclude(status=Status.DRAFT)
 
     def get_search_results(
         self, _request: HttpRequest, queryset: QuerySet[Listing], search_term: str

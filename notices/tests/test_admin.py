@@ -21,7 +21,15 @@ def test_text_of_mail_is_for_superusers_and_of_secret_mail_for_nobody(moderator,
     assert "123-456" not in page_of(login(superuser), secret)
     assert "123-456" not in page_of(login(moderator), plain)
     assert "123-456" not in page_of(login(moderator), secret)
-    assert plain.subject in page_of(login(moderator), plain)
+
+
+def test_subject_of_mail_which_names_people_is_for_superusers(moderator, superuser, login):
+    mail = OutboxMailFactory(subject="Carlos Díaz canceló el acuerdo")
+    for reader, count in ((moderator, 0), (superuser, 1)):
+        browser = login(reader)
+        pages = browser.get(MAILS).content.decode(), page_of(browser, mail)
+        assert [min(page.count("Carlos Díaz"), 1) for page in pages] == [count, count]
+        assert all(mail.recipient in page for page in pages)
 
 
 def test_resend_puts_given_up_mail_in_line_again(moderator, login):

@@ -2,6 +2,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.contrib.admin.models import LogEntry
 
+from services.enums import Status
 from services.models import Service
 from services.search import index
 from services.tests.factories import (
@@ -94,15 +95,25 @@ def test_published_listing_links_to_its_page(moderator, login):
 @pytest.mark.parametrize(
     ("choice", "expected"), [("en-uso", ["claimed"]), ("en-espera", ["unclaimed"]), ("desechadas", ["discarded"])]
 )
-def test_pictures_are_filtered_by_use(moderator, login, choice, expected):
+def test_pictures_are_filtered_by_use(superuser, login, choice, expected):
     claimed = PictureFactory(claimed=True)
     names = {
         claimed: "claimed",
         PictureFactory(): "unclaimed",
         PictureFactory(claimed=True, discarded_at=claimed.created_at): "discarded",
     }
-    rows = login(moderator).get("/admin/services/picture/", {"uso": choice}).context["cl"].result_list
+    rows = login(superuser).get("/admin/services/picture/", {"uso": choice}).context["cl"].result_list
     assert [names[row] for row in rows] == expected
+
+
+@pytest.mark.parametrize(("who", "count"), [("moderator", 1), ("superuser", 2)])
+def test_a_draft_is_none_of_a_moderators_business(moderator, superuser, login, who, count):
+    draft = PromotionFactory(status=Status.DRAFT)
+    PromotionFactory(status=Status.PAUSED)
+    browser = login({"moderator": moderator, "superuser": superuser}[who])
+    assert len(browser.get(PROMOTIONS).context["cl"].result_list) == count
+    # Django leads away from a row that is not there.
+    assert browser.get(f"{PROMOTIONS}{draft.pk}/change/").status_code == (302 if who == "moderator" else 200)
 
 
 def test_list_shows_prices_as_a_range(moderator, login):
