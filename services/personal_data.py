@@ -17,6 +17,7 @@ from services.enums import Status
 from services.models import Listing, Photo, Picture
 from services.models.listing import slug_of
 from services.models.picture import WIDTHS
+from services.transitions import FORGOTTEN
 
 CHUNK = 200
 
@@ -87,14 +88,10 @@ def erase(user: User, now: datetime) -> None:
         status=Status.DELETED,
         title=title,
         slug=slug_of(title),
-        description="",
-        search_text="",
-        price_min=None,
-        price_max=None,
-        needed_by=None,
         removed_from="",
         removed_reason="",
         updated_at=now,
+        **FORGOTTEN,
     )
     Picture.objects.filter(owner=user).discard(now=now)
 

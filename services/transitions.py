@@ -61,6 +61,8 @@ REMOVE = Transition(
 RESTORE = Transition("restore", frozenset({Status.REMOVED}), None, by_owner=False)
 
 TRANSITIONS = {way.name: way for way in (PUBLISH, CONFIRM, PAUSE, ARCHIVE, DELETE, REMOVE, RESTORE)}
+# What is left of a listing's words when it is deleted; its title and service are in conversations and agreements.
+FORGOTTEN = {"description": "", "search_text": "", "price_min": None, "price_max": None, "needed_by": None}
 # What the owner's form may change; a removed listing waits for the moderators as it is.
 EDITABLE = frozenset({Status.DRAFT, Status.PUBLISHED, Status.PAUSED, Status.ARCHIVED})
 
@@ -96,8 +98,12 @@ def archive(*, listing: Listing, by: User, now: datetime) -> None:
 
 @transaction.atomic
 def delete(*, listing: Listing, by: User, now: datetime) -> None:
-    """Delete the listing for good: no page, no photos, no text to be found. Raises as ``publish`` does."""
-    _move(listing, DELETE, now, by=by, status=Status.DELETED, search_text="")
+    """Delete the listing for good: no page, no photos, no words but the title, by which conversations know it.
+
+    Raises as ``publish`` does.
+    """
+    _move(listing, DELETE, now, by=by, status=Status.DELETED, **FORGOTTEN)
+    listing.towns.clear()
     Picture.objects.filter(photo__listing=listing).discard(now=now)
     listing.photos.all().delete()
 

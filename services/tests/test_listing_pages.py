@@ -184,6 +184,9 @@ def test_owner_deletes_and_returns_to_the_dashboard(pages, owner, login):
     listing.refresh_from_db()
     assert listing.status == Status.DELETED
     assert Picture.objects.discarded().count() == 1
+    words = (listing.description, listing.search_text, listing.price_min, listing.price_max, listing.needed_by)
+    assert words == ("", "", None, None, None)
+    assert not listing.towns.exists()
 
 
 @pytest.mark.parametrize("name", ["archivar", "borrar"])
