@@ -91,28 +91,32 @@ class Profiles(Step):
     table = "profiles"
 
     def load(self, rows: Sequence[Row]) -> Iterable[Entry]:
-        people = find("users", (row["user_id"] for row in rows), present().select_related("profile"))
-        profiles = list({user.pk: user.profile for user in people.values()}.values())
+        people = find("users", (row["user_id"] for row in rows), present())
+        # Held until they are written: their owners may be changing them.
+        held = Profile.objects.select_for_update().filter(user__in=people.values()).order_by("pk")
+        profiles = {profile.user_id: profile for profile in held}
         used = set(
             LegacyRow.objects.filter(
-                table=self.table, new_id__in=[str(profile.pk) for profile in profiles]
+                table=self.table, new_id__in=[str(profile.pk) for profile in profiles.values()]
             ).values_list("new_id", flat=True)
         )
         entries: list[Entry] = []
+        filled: list[Profile] = []
         for row in rows:
             entry = self.entry(row)
             entries.append(entry)
             user = people.get(values.key(row["user_id"]))
             if user is None:
                 entry.remarks.append("its person was left, or is none")
-            elif str(user.profile.pk) in used:
+            elif str((profile := profiles[user.pk]).pk) in used:
                 entry.remarks.append("the person has another profile already")
             else:
-                used.add(str(user.profile.pk))
-                entry.target = _fill(user.profile, row, entry.remarks)
+                used.add(str(profile.pk))
+                entry.target = _fill(profile, row, entry.remarks)
+                filled.append(profile)
             for column, limit in PROFILE_PICTURES.items():
                 entries += waiting_pictures(entry, row[column], column=column, user=row["user_id"], limit=limit)
-        Profile.objects.bulk_update(profiles, ["headline", "bio", "links"], batch_size=BATCH)
+        Profile.objects.bulk_update(filled, ["headline", "bio", "links"], batch_size=BATCH)
         return entries
 
 

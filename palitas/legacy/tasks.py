@@ -40,6 +40,8 @@ class Versions:
     last: int = 0
     open: list[Agreement] = field(default_factory=list)
     moved: list[tuple[Agreement, Status]] = field(default_factory=list)
+    # Saved proposals that amend another one now.
+    amended: list[Agreement] = field(default_factory=list)
 
     def add(self, agreement: Agreement, remarks: list[str]) -> None:
         """Give ``agreement`` its number, and let what it takes the place of step back."""
@@ -57,6 +59,10 @@ class Versions:
                 agreement.amends = other
             elif agreement.status == Status.PENDING and other.status == Status.ACTIVE:
                 agreement.amends = other
+            elif agreement.status == Status.ACTIVE and other.status == Status.PENDING:
+                other.amends = agreement
+                if other.pk:
+                    self.amended.append(other)
         self.open.append(agreement)
 
     def _step_back(self, other: Agreement, status: Status) -> None:
@@ -144,7 +150,8 @@ class Tasks(Step):
         moved = [pair for one in versions.values() for pair in one.moved]
         for agreement, before in moved:
             Agreement.objects.filter(pk=agreement.pk, status=before).update(status=agreement.status)
-        amendments = [(agreement, agreement.amends) for agreement in agreements if agreement.amends]
+        amended = [agreement for one in versions.values() for agreement in one.amended]
+        amendments = [(agreement, agreement.amends) for agreement in [*agreements, *amended] if agreement.amends]
         for agreement, _amended in amendments:
             agreement.amends = None  # It may have no key yet.
         Agreement.objects.bulk_create(agreements, batch_size=BATCH)

@@ -83,8 +83,10 @@ class Command(BaseCommand):
                     transaction.set_rollback(True)
         except SourceError as error:
             raise CommandError(str(error)) from error
-        except psycopg.Error as error:
+        except psycopg.OperationalError as error:
             raise CommandError(f"The former database went away; run it again to go on: {error}") from error
+        except psycopg.Error as error:
+            raise CommandError(f"The former database holds what cannot be read: {error}") from error
         if dry_run:
             self.stdout.write("Nothing of this was written.")
 
