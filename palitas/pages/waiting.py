@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -85,8 +85,13 @@ def _agreements_waiting(user: User, now: datetime) -> list[Agreement]:
         | Q(~has_spoken, status=Status.DISPUTED)
         | Q(~has_reviewed, reviews_are_open(now))
     )
+    until = Case(
+        When(status=Status.PENDING, then="expires_at"),
+        When(status=Status.DELIVERED, then="closes_at"),
+        default="review_until",
+    )
     agreements = Agreement.objects.of(user).filter(waiting).select_related("provider", "client")
-    return list(agreements.order_by("-created_at", "-pk")[:MAX_TASKS])
+    return list(agreements.order_by(until.asc(nulls_last=True), "-created_at", "-pk")[:MAX_TASKS])
 
 
 def _agreement_task(agreement: Agreement, user: User, now: datetime) -> Task:

@@ -218,6 +218,12 @@ def test_what_ends_comes_first_and_says_when(owner, member, login, now):
     assert times == ["Quedan 5 horas", "Quedan 3 días", "Quedan 5 días"]
 
 
+def test_what_ends_soonest_is_shown_however_much_waits(owner, member, login, now):
+    for day in range(1, 25):
+        agreement_of(provider=member, client=owner, listing_title=f"Hace {day}", created_at=now - day * HOUR)
+    assert tasks_of(login(owner))[0] == ("accept", "Hace 24")
+
+
 @pytest.mark.parametrize(
     ("left", "words"),
     [
