@@ -3,13 +3,18 @@
 import time
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from palitas import low_data, offline
 from services.pictures import health
@@ -19,6 +24,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 LIVE_PATH = "/salud/vivo/"
 READY_PATH = "/salud/listo/"
+LOGIN_PATH = "/cuenta/login/"
 READER_WAITS_SECONDS = 5
 
 COMPRESSED_KINDS = ("text/", "application/json", "application/manifest+json", "application/xml")
@@ -110,7 +116,8 @@ class CompressionMiddleware(GZipMiddleware):
 class UploadMiddleware:
     """Answers an upload sent by a script with 201 and the address, where a browser would be redirected.
 
-    A script that follows a redirect receives the page itself, and the messages on it, which the person never sees.
+    A script that follows a redirect receives the page itself, and the messages on it, which the person never sees. Led
+    to the login, it would lose what was typed: there the answer is 401, and the form stays.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -119,8 +126,24 @@ class UploadMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if "X-Upload" in request.headers and response.status_code == HTTPStatus.FOUND:
-            response.status_code = HTTPStatus.CREATED
+            leads_to_login = urlsplit(response["Location"]).path.endswith(LOGIN_PATH)
+            response.status_code = HTTPStatus.UNAUTHORIZED if leads_to_login else HTTPStatus.CREATED
         return response
+
+
+class LoginMiddleware(LoginRequiredMiddleware):
+    """Leads those whose session has ended back, after the login, to the page with the form that they sent.
+
+    Most addresses of forms show nothing of their own.
+    """
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+        page = request.headers.get("Referer", "")
+        if request.method == "POST" and url_has_allowed_host_and_scheme(page, {request.get_host()}):
+            path = urlsplit(page)._replace(scheme="", netloc="", fragment="").geturl()
+            if url_has_allowed_host_and_scheme(path, None):
+                return redirect_to_login(path)
+        return super().handle_no_permission(request, view_func)
 
 
 class ConnectionMiddleware:

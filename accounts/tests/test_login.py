@@ -312,3 +312,17 @@ def test_new_email_that_does_not_fit_is_refused(client, member):
     response = client.post("/cuenta/email/", {"email": f"{'a' * 250}@example.com", "action_add": ""})
     assert response.status_code == 200
     assert response.context["form"].errors["email"]
+
+
+@pytest.mark.parametrize(
+    ("referer", "after"),
+    [
+        ("http://testserver/promociones/7-destapes/?orden=1", "/promociones/7-destapes/%3Forden%3D1"),
+        ("http://testserver//evil.example/", "/promociones/7/pausar/"),
+        ("https://evil.example/promociones/", "/promociones/7/pausar/"),
+        ("", "/promociones/7/pausar/"),
+    ],
+)
+def test_form_of_a_session_that_has_ended_leads_back_to_its_page(client, referer, after):
+    response = client.post("/promociones/7/pausar/", headers={"referer": referer})
+    assert (response.status_code, response["Location"]) == (302, f"/cuenta/login/?next={after}")

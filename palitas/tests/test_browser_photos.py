@@ -220,6 +220,18 @@ def test_lost_connection_loses_nothing_of_the_form(form):
     assert Listing.objects.get().photos.count() == 1
 
 
+def test_session_that_has_ended_loses_nothing_of_the_form(form):
+    page = form.page
+    choose(page, photo("uno.jpg"))
+    page.context.clear_cookies(name="sessionid")
+    page.click(MAIN_BUTTON)
+    page.wait_for_selector("[data-uploading]:not(:has(progress))")
+    assert page.inner_text("[data-uploading] [role=status]") == "Tu sesión terminó: entra otra vez."
+    assert page.input_value("[name=title]") == "Destapes en Ponce"
+    assert page.url.endswith(NEW)
+    assert [trouble[:3] for trouble in form.take_troubles()] == ["401"]
+
+
 def test_twice_pressed_button_publishes_once(form):
     choose(form.page, photo("uno.jpg"))
     form.page.dblclick(MAIN_BUTTON)

@@ -212,6 +212,13 @@ def test_script_that_uploads_is_told_the_address_instead_of_being_led_there(owne
     assert (response.status_code, response["Location"]) == (status, Listing.objects.get().get_absolute_url())
 
 
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_script_that_uploads_is_told_that_the_session_has_ended(client, language):
+    response = client.post(f"{language}{NEW}", good_data(photos=[upload()]), headers={"X-Upload": "1"})
+    assert response.status_code == 401
+    assert Listing.objects.count() == 0
+
+
 def test_script_that_uploads_gets_a_refused_form_as_it_is(owner, login):
     response = login(owner).post(NEW, good_data(title="", photos=[upload()]), headers={"X-Upload": "1"})
     assert list(errors_of(response)) == ["title"]

@@ -151,6 +151,8 @@ async function upload(form, submitter, inputs) {
       if (url.hash && url.pathname === location.pathname) location.reload();
       return;
     }
+    // The session has ended.
+    if (request.status === 401) return end(document.querySelector("[data-toasts]").dataset.expired);
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const main = page.querySelector("main");
     if (!main || request.status >= 500) return end(texts.failed);
