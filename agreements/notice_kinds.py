@@ -6,6 +6,9 @@ from notices.kinds import MailCategory, register
 
 SEE_AGREEMENT = _("Ver el acuerdo")
 REVIEW = _("Escribir mi reseña")
+AFTER_DELIVERY = _(
+    "Si algo no está bien, abre una disputa. Si no haces nada, se cierra solo a los 14 días de la entrega."
+)
 FOURTEEN_DAYS = _("Tienen 14 días para dejarse una reseña. Ninguna se ve hasta que estén las dos o pase ese tiempo.")
 
 
@@ -40,7 +43,7 @@ def _register_agreements() -> None:
     register(
         "agreement_waits",
         _("%(name)s espera tu respuesta a su propuesta “%(title)s”."),
-        advice=_("Si no contestas, la propuesta vence a las 72 horas."),
+        advice=_("Si no contestas, vence a las 72 horas de haberse hecho."),
         button=_("Ver la propuesta"),
         category=MailCategory.REMINDERS,
     )
@@ -72,13 +75,13 @@ def _register_agreements() -> None:
         "agreement_delivered",
         _("%(name)s marcó como entregado “%(title)s”. Ciérralo si está bien."),
         subject=_("%(name)s marcó como entregado “%(title)s”"),
-        advice=_("Si algo no está bien, puedes abrir una disputa. Si no haces nada, se cierra solo a los 14 días."),
+        advice=AFTER_DELIVERY,
         button=SEE_AGREEMENT,
     )
     register(
         "delivery_waits",
         _("“%(title)s” está entregado y espera que lo cierres."),
-        advice=_("Si algo no está bien, puedes abrir una disputa. Si no haces nada, se cierra solo a los 14 días."),
+        advice=AFTER_DELIVERY,
         button=SEE_AGREEMENT,
         category=MailCategory.REMINDERS,
     )

@@ -18,7 +18,7 @@ class MailPreferencesForm(forms.Form):
         choices=MailCategory.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Lo que pase con tus acuerdos, tus reseñas y tu cuenta te llega siempre."),
+        help_text=_("Lo de tus acuerdos, tus reseñas, tus anuncios, tus denuncias y tu cuenta te llega siempre."),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

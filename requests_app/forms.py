@@ -27,7 +27,7 @@ class ServiceRequestForm(ListingForm):
     needed_by = forms.DateField(
         label=gettext_lazy("Se necesita para el"),
         required=False,
-        help_text=gettext_lazy("Al terminar ese día la solicitud se archiva sola."),
+        help_text=gettext_lazy("Al terminar ese día, o a los 60 días si llegan antes, la solicitud se archiva sola."),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 

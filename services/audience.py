@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from services.models import DailyViews, Listing
+from services.reading import is_read
 
 logger = logging.getLogger(__name__)
 
@@ -93,5 +94,4 @@ def note_view(request: HttpRequest, listing: Listing) -> None:
 
 
 def _is_person(request: HttpRequest) -> bool:
-    is_prefetched = "prefetch" in request.headers.get("Sec-Purpose", "")
-    return not is_prefetched and not CRAWLER.search(request.headers.get("User-Agent", ""))
+    return is_read(request) and not CRAWLER.search(request.headers.get("User-Agent", ""))

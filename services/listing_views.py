@@ -22,7 +22,7 @@ from services.enums import Kind
 from services.forms import ListingForm
 from services.models import Listing
 from services.models.listing import URL_NAMESPACES
-from services.permissions import can_change, is_owner, require
+from services.permissions import can_change, is_owner, is_public, refusal, require
 from services.pictures.chosen import PicturesTaken
 from services.pictures.forms import gone
 from services.structured import json_ld, listing_data
@@ -80,8 +80,13 @@ def detail(request: HttpRequest, model: type[AnyListing], pk: int, slug: str, te
         "photos": listing.photos.all(),
         "trail": _trail(listing),
         "json_ld": json_ld(listing_data(listing)),
-        "actions": owner_actions(listing) if is_owner.test(request.user, listing) else None,
+        "is_public": is_public.test(request.user, listing),
+        "is_own": is_owner.test(request.user, listing),
     }
+    if context["is_own"]:
+        may_change = can_change.test(request.user, listing)
+        context["actions"] = owner_actions(listing) if may_change else []
+        context["refusal"] = "" if may_change else refusal(request.user)
     return render(request, template, context)
 
 

@@ -21,11 +21,11 @@ from agreements.models import Agreement, Contact
 from agreements.pdf import document
 from agreements.transitions import StatusMoved, WrongParty, require_available
 from agreements.views.agreement_page import page_context, step_form
-from agreements.views.reading import is_read
 from notices.addresses import without_language
 from notices.models import Notice
 from services.pictures.chosen import PicturesTaken
 from services.pictures.forms import gone
+from services.reading import is_read
 
 STEPS: dict[str, Callable[..., Agreement]] = {
     "accept": actions.accept,

@@ -24,12 +24,12 @@ from agreements.enums import LIVE, OPEN, Status
 from agreements.forms.contacts import MessageForm, OpenContactForm
 from agreements.models import Agreement, Block, Contact, Message, MessagePhoto
 from agreements.permissions import is_provider_side
-from agreements.views.reading import is_read
 from promotions.models import Promotion
 from requests_app.models import ServiceRequest
 from services.fragments import nothing_new, render_page, wants_fragment
 from services.models import Listing
 from services.permissions import can_view, is_owner
+from services.reading import is_read
 from services.validators import plain_text
 
 CONTACTS_A_PAGE = 20

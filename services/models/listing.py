@@ -192,12 +192,6 @@ class Listing(models.Model):
         """Until when a promotion waits for its owner to say that it still holds; None when it has not asked."""
         return self.asked_at + ANSWER_TIME if self.asked_at and self.is_published else None
 
-    def expires_at(self) -> datetime | None:
-        """Return when a published request ends by age; promotions and unpublished requests do not."""
-        if self.kind != Kind.REQUEST or self.published_at is None:
-            return None
-        return self.published_at + REQUEST_LIFETIME
-
 
 class Photo(models.Model):
     """A picture of a listing, in the owner's order."""

@@ -68,6 +68,14 @@ def test_detail_hides_the_listings_of_who_may_not_publish(pages, client, reason)
     assert client.get(pages.detail(pages.factory(**trait))).status_code == 404
 
 
+def test_suspended_owner_is_told_that_nobody_sees_the_listing(pages, suspended, login):
+    page = soup(login(suspended).get(pages.detail(pages.factory(owner=suspended))))
+    own = page.select_one("main > .container > section")
+    assert "Tu cuenta está suspendida" in own.get_text()
+    assert "Nadie más lo ve." in own.get_text()
+    assert own.select("form, a") == []
+
+
 def test_detail_of_a_deleted_listing_is_gone_for_its_owner_too(pages, owner, login):
     listing = pages.factory(owner=owner, deleted=True)
     assert login(owner).get(pages.detail(listing)).status_code == 404

@@ -90,7 +90,9 @@
       for (const { url } of await cache.keys()) {
         const link = document.createElement("a");
         link.href = url;
-        link.textContent = /<title>([^]*?) · /.exec(await (await cache.match(url, { ignoreVary: true })).text())?.[1] ?? url;
+        const text = await (await cache.match(url, { ignoreVary: true })).text();
+        const { title } = new DOMParser().parseFromString(text, "text/html");
+        link.textContent = title.split(" · ")[0] || url;
         const item = document.createElement("li");
         item.append(link);
         shelf.append(item);
