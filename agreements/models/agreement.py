@@ -52,8 +52,10 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         return self.filter(provider__suspended_at=None, client__suspended_at=None)
 
     def with_people(self) -> "AgreementQuerySet":
-        """Load contact and both people with their pictures in the same query."""
-        return self.select_related("contact", "provider__profile__picture", "client__profile__picture")
+        """Load contact, service and both people with their pictures in the same query."""
+        return self.select_related(
+            "contact__listing__service", "provider__profile__picture", "client__profile__picture"
+        )
 
     def disputes(self) -> "AgreementQuerySet":
         """Return what moderators decide, or have decided."""
@@ -201,6 +203,12 @@ class Agreement(models.Model):
     def other_name(self, user: Any) -> str:
         """Return the copied name of the other party, for what is kept; pages ask ``shown_name`` of it."""
         return self.client_name if user.pk == self.provider_id else self.provider_name
+
+    @property
+    def shown_service(self) -> str:
+        """The service in the reader's language, as long as the listing's is still the one that was agreed."""
+        service = self.contact.listing.service
+        return service.name if service.name_es == self.service_name else self.service_name
 
     @property
     def shown_provider(self) -> str:

@@ -33,7 +33,8 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def for_pages(self) -> "ReviewQuerySet":
         """Load what a page shows of a review, in two queries whatever their number."""
         photos = models.Prefetch("photos", ReviewPhoto.objects.select_related("picture"))
-        return self.select_related("agreement", "author__profile__picture", "subject").prefetch_related(photos)
+        people = self.select_related("author__profile__picture", "subject")
+        return people.select_related("agreement__contact__listing__service").prefetch_related(photos)
 
     def distribution(self) -> list[tuple[int, int]]:
         """Return how many reviews have 5 stars, 4 stars, and so on down to 1."""

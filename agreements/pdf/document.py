@@ -40,7 +40,7 @@ def content(agreement: Agreement, *, now: datetime) -> dict[str, Any]:
         "language": (get_language() or settings.LANGUAGE_CODE).split("-")[0],
         "title": f"{title}: {agreement.listing_title}",
         "heading": agreement.listing_title,
-        "subtitle": f"{title} · {agreement.service_name}",
+        "subtitle": f"{title} · {agreement.shown_service}",
         "facts": _facts(agreement),
         "terms_heading": _("Términos"),
         "terms": agreement.terms,

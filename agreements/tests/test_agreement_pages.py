@@ -19,6 +19,7 @@ from agreements.tests.factories import AgreementFactory, ContactFactory, Message
 from agreements.versions import compare, history
 from notices.models import Notice
 from palitas.tests.snapshot import snapshot
+from services.models import Service
 from services.pictures.chosen import ChosenPicture
 from services.tests.factories import PictureFactory
 from services.tests.pages import errors_of
@@ -280,6 +281,14 @@ def test_stepper_of_a_cancelled_one_has_the_steps_that_were_taken(contact, owner
     actions.cancel(agreement=agreement, by=owner, now=timezone.now(), note="No hay gomas.")
     shown = page(login(owner).get(path(agreement))).select(".stepper > li")
     assert [one.get_text() for one in shown] == ["Pendiente", "Activo", "Cancelado"]
+
+
+@pytest.mark.parametrize(("agreed", "shown"), [("Plomería", "Plumbing"), ("Destapes", "Destapes")])
+def test_service_is_in_the_language_of_the_page_unless_it_was_renamed(contact, member, login, agreed, shown):
+    Service.objects.filter(pk=contact.listing.service_id).update(name_es="Plomería", name_en="Plumbing")
+    agreement = AgreementFactory(contact=contact, service_name=agreed)
+    assert page(login(member).get(f"/en{path(agreement)}")).select_one("main header p").get_text().startswith(shown)
+    assert page(login(member).get(path(agreement))).select_one("main header p").get_text().startswith(agreed)
 
 
 @pytest.mark.parametrize(("status", "order"), [("pending", ["terminos", "toca"]), ("active", ["toca", "terminos"])])
