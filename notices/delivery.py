@@ -118,7 +118,7 @@ def mark_sent(mail: OutboxMail, *, now: datetime) -> None:
 
 def mark_failed(mail: OutboxMail, error: Exception, *, now: datetime) -> None:
     """Write down a failed attempt: the mail waits for the next one, or is given up and, if secret, loses its text."""
-    logger.warning("Mail %s, attempt %s: %s", mail.pk, mail.attempts, error)
+    logger.warning("Mail %s, attempt %s: %s", mail.pk, mail.attempts, _kind(error))
     changes: dict[str, Any] = {"last_error": f"{type(error).__name__}: {error}"[:MAX_ERROR_LENGTH]}
     if mail.attempts <= len(BACKOFF):
         changes["next_attempt_at"] = now + BACKOFF[mail.attempts - 1]
@@ -128,6 +128,16 @@ def mark_failed(mail: OutboxMail, error: Exception, *, now: datetime) -> None:
             changes |= {"text": "", "html": ""}
     # Only while the lease is ours: another worker may have taken the mail over and sent it.
     OutboxMail.objects.filter(pk=mail.pk, status=MailStatus.WAITING, attempts=mail.attempts).update(**changes)
+
+
+def _kind(error: Exception) -> str:
+    """Return the class of an error and the answers' codes (RFC 5321, 4.2); its text repeats the reader's address."""
+    codes: set[int] = set()
+    if isinstance(error, smtplib.SMTPResponseException):
+        codes = {error.smtp_code}
+    elif isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = {code for code, _text in error.recipients.values()}
+    return " ".join([type(error).__name__, *map(str, sorted(codes))])
 
 
 def _open(connection: BaseEmailBackend) -> None:

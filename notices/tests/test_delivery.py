@@ -1,3 +1,4 @@
+import smtplib
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -90,6 +91,20 @@ def test_failed_mail_waits_and_does_not_stop_others(waiting, mail_server):
     assert (bad.status, bad.attempts, bad.next_attempt_at) == (MailStatus.WAITING, 1, NOW + timedelta(minutes=1))
     assert "no such user" in bad.last_error
     assert deliver() == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (smtplib.SMTPRecipientsRefused({"ana@example.com": (550, b"no ana"), "b@x": (450, b"")}), " 450 550"),
+        (smtplib.SMTPDataError(554, b"no ana@example.com"), " 554"),
+        (OSError("ana@example.com"), ""),
+    ],
+)
+def test_failed_mail_is_logged_without_whom_it_was_for(waiting, caplog, error, said):
+    mail = waiting(attempts=3)
+    mark_failed(mail, error, now=NOW)
+    assert caplog.messages == [f"Mail {mail.pk}, attempt 3: {type(error).__name__}{said}"]
 
 
 def test_mail_that_cannot_be_built_does_not_stop_others(waiting, mail_server):

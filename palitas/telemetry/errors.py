@@ -20,6 +20,7 @@ def without_personal_data(event: Any, _hint: dict[str, Any]) -> Any:
     if "request" in event:
         event["request"] = {"method": event["request"].get("method", "")}
     event.pop("breadcrumbs", None)
+    event.pop("extra", None)  # sys.argv among it: addresses and passwords that a command was given
     event.pop("user", None)
     for error in event.get("exception", {}).get("values", ()):
         error["value"] = without_details(error.get("value") or "")

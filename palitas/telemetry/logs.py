@@ -1,6 +1,7 @@
 """Logs as lines of JSON: each bears the request and the person that it belongs to, and nothing that a person typed."""
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -17,6 +18,11 @@ logger = logging.getLogger(__name__)
 
 # Longer statements are lists of keys.
 SHOWN_SQL = 1000
+# What follows is the address: "Not Found: /perfil/7-ana-rosado/", "Error handling request /perfil/7-ana-rosado/".
+ADDRESS_AT_THE_END = re.compile(r":? %s$")
+ADDRESSED = {"django.request", "django.security.csrf"}
+# In the reason of a refusal: of a page elsewhere the site's name is enough.
+PAGE = re.compile(r"(https?://[^/\s]+)\S*")
 
 # The request that is being answered in this thread; ``request_id`` is an attribute of it.
 current_request: ContextVar[HttpRequest | None] = ContextVar("current_request", default=None)
@@ -38,10 +44,7 @@ class LineFormatter(JsonFormatter):
     """One object a line, without what an address or a request may tell of people."""
 
     def format(self, record: logging.LogRecord) -> str:
-        if record.name == "django.request" and isinstance(record.args, tuple) and record.args:
-            # "Not Found: /perfil/7-ana-rosado/" becomes "Not Found".
-            record = logging.makeLogRecord(record.__dict__ | {"msg": record.args[0], "args": ()})
-        return super().format(record)
+        return super().format(logging.makeLogRecord(record.__dict__ | _without_address(record)))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's own name
         """Return the traceback; python-json-logger may ask for it as a string only."""
@@ -49,7 +52,21 @@ class LineFormatter(JsonFormatter):
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         log_data.pop("request", None)
+        log_data["message"] = without_details(log_data["message"])
         return {name: value for name, value in log_data.items() if value not in (None, "")}
+
+
+def _without_address(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what of a record is to be otherwise, so that it does not tell of an address that was asked for."""
+    text = str(record.msg)
+    if record.name in ADDRESSED or text.startswith("Error handling request "):
+        if isinstance(record.args, tuple) and record.args:
+            text = ADDRESS_AT_THE_END.sub("", text) % record.args[:-1]
+        return {"msg": PAGE.sub(r"\1", text), "args": ()}
+    if record.name.startswith("django.security."):
+        # The text of the exception repeats what was sent; its class says what was wrong.
+        return {"msg": record.name.rpartition(".")[2], "args": (), "exc_info": None, "exc_text": None}
+    return {}
 
 
 def log_slow_queries(connection: BaseDatabaseWrapper, **_signal: Any) -> None:

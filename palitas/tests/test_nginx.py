@@ -246,7 +246,7 @@ def test_more_than_eight_photos_weigh_is_refused_with_a_sentence(front):
     assert answer.all("X-Content-Type-Options") == ["nosniff"]
 
 
-def test_whoever_asks_too_often_reads_a_sentence_and_others_are_served(front):
+def test_whoever_asks_too_often_reads_a_sentence_and_others_are_served(front, folder):
     answers = [front.ask("/en/cuenta/login/", X_Forwarded_For="198.51.100.20") for _ in range(80)]
     refused = [answer for answer in answers if answer.status == 429]
     assert {answer.status for answer in answers[:40]} == {200}
@@ -255,6 +255,7 @@ def test_whoever_asks_too_often_reads_a_sentence_and_others_are_served(front):
     assert refused[0].all("Retry-After") == ["10"]
     assert refused[0].all("Cache-Control") == ["no-store"]
     assert front.ask("/en/cuenta/login/", X_Forwarded_For="198.51.100.21").status == 200
+    assert "198.51.100.20" not in (folder / "log").read_text()
 
 
 def test_probes_are_never_too_often(front):

@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
+from django.test import Client
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 
 from agreements.enums import Status
@@ -82,6 +83,49 @@ def test_a_refusal_bears_its_request_and_no_name_of_a_person(client, lines, db):
     assert "rosado" not in json.dumps(lines())
 
 
+@pytest.mark.parametrize(
+    ("logger", "text", "arguments", "said"),
+    [
+        ("django.request", "%s: %s", ("Not Found", "/perfil/7-ana/"), "Not Found"),
+        ("django.request", "Forbidden (Permission denied): %s", ("/perfil/7-ana/",), "Forbidden (Permission denied)"),
+        ("django.request", "Method Not Allowed (%s): %s", ("PUT", "/perfil/7-ana/"), "Method Not Allowed (PUT)"),
+        ("django.request", "Internal Server Error", (), "Internal Server Error"),
+        (
+            "django.security.csrf",
+            "Forbidden (%s): %s",
+            ("CSRF cookie not set.", "/perfil/7-ana/"),
+            "Forbidden (CSRF cookie not set.)",
+        ),
+        (
+            "django.security.csrf",
+            "Forbidden (%s): %s",
+            ("Referer checking failed - https://x.example/ana?q=ana does not match.", "/perfil/7-ana/"),
+            "Forbidden (Referer checking failed - https://x.example does not match.)",
+        ),
+        ("django.security.DisallowedHost", "Invalid HTTP_HOST header: 'ana'. 100 %s", (), "DisallowedHost"),
+        ("gunicorn.error", "Error handling request %s %s", ("GET", "/perfil/7-ana/"), "Error handling request GET"),
+        ("gunicorn.error", "Error handling request %s", ("/perfil/7-ana/",), "Error handling request"),
+        ("gunicorn.error", "Listening at: %s (%s)", ("http://127.0.0.1:1", 2), "Listening at: http://127.0.0.1:1 (2)"),
+        ("notices.worker", "Waiting: %s", ("x\nDETAIL:  Key (email)=(ana@x) exists.\n",), "Waiting: x\n"),
+    ],
+)
+def test_a_line_tells_of_no_address_that_was_asked_for(lines, logger, text, arguments, said):
+    try:
+        raise ValueError("secret")
+    except ValueError as error:
+        logging.getLogger(logger).error(text, *arguments, exc_info=error if "Host" in logger else None)
+    (line,) = lines()
+    assert line["message"] == said
+    assert "secret" not in json.dumps(line)
+
+
+def test_a_form_without_its_cookie_is_logged_without_its_address(lines, db):
+    Client(enforce_csrf_checks=True).post("/promociones/7-destapes-de-ana/", {"q": "x"})
+    (line,) = [line for line in lines() if line["logger"] == "django.security.csrf"]
+    assert line["message"] == "Forbidden (CSRF cookie not set.)"
+    assert "ana" not in json.dumps(lines())
+
+
 @pytest.mark.parametrize("given", ["", "short", "x" * 65, "a b c d e f", 'x"}\\n{"level":"INFO', "ñandú-ñandú"])
 def test_an_answer_gets_a_name_of_its_own_when_the_proxy_gives_none_or_a_bad_one(client, given):
     response = client.get("/robots.txt", headers={"X-Request-ID": given})
@@ -109,6 +153,7 @@ def test_sentry_is_told_of_nobody():
         "transaction": "perfil/<int:pk>-<slug:slug>/",
         "user": {"ip_address": "203.0.113.9"},
         "breadcrumbs": {"values": [{"message": "ana@example.com"}]},
+        "extra": {"sys.argv": ["manage.py", "create_moderator", "--email", "ana@example.com"]},
         "exception": {"values": [{"type": "IntegrityError", "value": PSYCOPG}, {"type": "KeyError", "value": None}]},
         "request": {"method": "GET", "url": "https://x/perfil/7-ana-rosado/", "query_string": "q=mi+vecina"},
     }
