@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
+DATABASES = ("sqlite://", "postgres://", "postgresql://")
 
 
 class Environment:
@@ -25,14 +26,16 @@ class Environment:
         if env_file is not None and env_file.is_file():
             environ.Env.read_env(env_file)
 
-    def _parsed(self, name: str, default: T, parse: Callable[[str], T], expected: str) -> T:
+    def _parsed(self, name: str, default: T, parse: Callable[[str], T], expected: str, *, is_secret: bool = False) -> T:
         raw = self._env.str(name, default="").strip()
         if not raw:
             return default
         try:
             return parse(raw)
-        except (ValueError, KeyError, ImproperlyConfigured) as error:
-            raise ImproperlyConfigured(f"{name}={raw!r} cannot be read: expected {expected}.") from error
+        except (ValueError, KeyError, ImproperlyConfigured):
+            given = name if is_secret else f"{name}={raw!r}"
+            # The former error would repeat the value in the traceback.
+            raise ImproperlyConfigured(f"{given} cannot be read: expected {expected}.") from None
 
     def text(self, name: str, default: str = "") -> str:
         return self._parsed(name, default, str, "text")
@@ -71,14 +74,14 @@ class Environment:
         """Return Django's settings for the database URL in ``name``, ``sqlite:///…`` or ``postgres://…``."""
 
         def parse(raw: str) -> dict[str, Any]:
-            config: dict[str, Any] = environ.Env.db_url_config(raw)
-            if config.get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
+            # Of what it does not know django-environ warns with all of it, password included.
+            if not raw.startswith(DATABASES):
                 raise ValueError(raw)
+            config: dict[str, Any] = environ.Env.db_url_config(raw)
             return config
 
-        return self._parsed(
-            name, parse(default) if default else {}, parse, "sqlite:///path or postgres://user:password@host:port/name"
-        )
+        expected = "sqlite:///path or postgres://user:password@host:port/name"
+        return self._parsed(name, parse(default) if default else {}, parse, expected, is_secret=True)
 
     def email(self, name: str, default: str) -> dict[str, object]:
         """Return Django's e-mail settings for the URL in ``name``: ``smtp+tls://user:password@host:587`` and such."""
@@ -86,4 +89,5 @@ class Environment:
         def parse(raw: str) -> dict[str, object]:
             return dict(environ.Env.email_url_config(raw))
 
-        return self._parsed(name, parse(default), parse, "smtp://, smtp+tls:// or smtp+ssl://user:password@host:port")
+        expected = "smtp://, smtp+tls:// or smtp+ssl://user:password@host:port"
+        return self._parsed(name, parse(default), parse, expected, is_secret=True)
