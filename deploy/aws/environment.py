@@ -21,7 +21,7 @@ LINE = re.compile(r"([A-Z0-9_]+)='([^']*)'")
 
 
 class UnfitError(Exception):
-    """A name that is no setting, or a value that cannot be written on one line."""
+    """A name that is no setting, or a value that is no text of one line; says which, and never the value."""
 
 
 def read_lines(path: Path) -> dict[str, str]:
@@ -49,10 +49,15 @@ def collect(site: Mapping[str, str], machine: Mapping[str, str], secrets: Any) -
         site: the variables that are not secret.
         machine: names of secrets and hosts; an empty host of replica or cache means that there is none.
         secrets: a client of Secrets Manager.
+
+    Raises:
+        UnfitError: a secret is no JSON object.
     """
 
     def secret(name: str) -> dict[str, str]:
-        found: dict[str, str] = json.loads(secrets.get_secret_value(SecretId=machine[name])["SecretString"])
+        found = json.loads(secrets.get_secret_value(SecretId=machine[name])["SecretString"])
+        if not isinstance(found, dict):
+            raise UnfitError(f"no JSON object: the secret {machine[name]}")
         return found
 
     database = secret("DATABASE_SECRET")
@@ -70,10 +75,12 @@ def lines(variables: Mapping[str, str], settings: set[str]) -> list[str]:
     """Return the lines of ``variables`` that have a value.
 
     Raises:
-        UnfitError: a name is not among ``settings``, or a value has an apostrophe or a line break.
+        UnfitError: a name is not among ``settings``, or a value is no text or has an apostrophe or a line break.
     """
     if unknown := sorted(set(variables) - settings):
         raise UnfitError(f"no settings of the site: {', '.join(unknown)}")
+    if numbers := sorted(name for name, value in variables.items() if not isinstance(value, str)):
+        raise UnfitError(f"no text in quotes: {', '.join(numbers)}")
     if unfit := sorted(name for name, value in variables.items() if re.search(r"['\n\r]", value)):
         raise UnfitError(f"an apostrophe or a line break in: {', '.join(unfit)}")
     return [f"{name}='{value}'\n" for name, value in sorted(variables.items()) if value]

@@ -25,6 +25,7 @@ install_packages() {
         fallocate --length 1G /swapfile
         chmod 600 /swapfile
         mkswap --quiet /swapfile
+        echo '/swapfile none swap sw 0 0' >>/etc/fstab
     fi
     swapon /swapfile
 }

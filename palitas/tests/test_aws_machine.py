@@ -120,12 +120,15 @@ def test_nginx_believes_the_public_subnets_only():
     assert re.findall(r"--balancer (\S+)", script) == ["10.20.0.0/19"]
 
 
-def test_balancer_lets_a_connection_go_before_nginx_does():
+def test_balancer_waits_longer_than_nginx_and_lets_a_connection_go_before_it():
     nginx = (FOLDER.parent / "nginx" / "nginx.conf.template").read_text()
-    (kept,) = re.findall(r" send_timeout \d+s;\n +keepalive_timeout (\d+)s;", nginx)
+    # The first of each is of what is between nginx and the site.
+    kept = re.findall(r"keepalive_timeout (\d+)s;", nginx)
+    connect, waits = (int(re.findall(rf"proxy_{name}_timeout (\d+)s;", nginx)[0]) for name in ("connect", "read"))
     attributes = only("AWS::ElasticLoadBalancingV2::LoadBalancer")["LoadBalancerAttributes"]
-    assert {"Key": "idle_timeout.timeout_seconds", "Value": "25"} in attributes
-    assert int(kept) > 25
+    assert {"Key": "idle_timeout.timeout_seconds", "Value": "65"} in attributes
+    assert kept == ["15", "75"]
+    assert connect + waits == 62
 
 
 def test_logs_are_those_of_the_units():
@@ -239,6 +242,12 @@ def test_environment_takes_the_operators_word_last(secrets):
     assert environment.collect(SITE, MACHINE, secrets)["CONTACT_EMAIL"] == "otra@palitaspr.example"
 
 
+def test_environment_names_the_secret_that_is_no_object(secrets):
+    secrets.put_secret_value(SecretId="operator", SecretString='["geheim"]')
+    with pytest.raises(environment.UnfitError, match=r"^no JSON object: the secret operator$"):
+        environment.collect(SITE, MACHINE, secrets)
+
+
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
@@ -246,6 +255,7 @@ def test_environment_takes_the_operators_word_last(secrets):
         ({"LD_PRELOAD": "/tmp/x.so"}, "no settings of the site: LD_PRELOAD"),
         ({"MAIL_URL": "it's"}, "an apostrophe or a line break in: MAIL_URL"),
         ({"MAIL_URL": "a\nDEBUG=true"}, "an apostrophe or a line break in: MAIL_URL"),
+        ({"WEB_THREADS": 4, "MAIL_URL": None, "SENTRY_DSN": ""}, "no text in quotes: MAIL_URL, WEB_THREADS"),
     ],
 )
 def test_environment_refuses_what_it_cannot_write(variables, sentence):

@@ -151,6 +151,14 @@ def test_machine_finds_what_it_needs_in_its_places(machine):
     assert "listen 80 default_server;" in nginx
 
 
+def test_swap_is_there_again_after_a_restart(machine):
+    (machine.root / "etc/fstab").write_text("UUID=1 / ext4 defaults 0 1\n")
+    _code, calls = machine.run()
+    assert "swapon /swapfile" in calls
+    swap = f"{machine.root}/swapfile none swap sw 0 0\n"
+    assert machine.read("etc/fstab") == f"UUID=1 / ext4 defaults 0 1\n{swap}"
+
+
 def test_release_with_wheels_asks_nobody_else(machine):
     (machine.release / "wheels").mkdir()
     _code, calls = machine.run()
