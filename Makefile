@@ -3,7 +3,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test drill torture weigh lighthouse screenshots bench lint format requirements messages
+.PHONY: help run stack test drill torture weigh lighthouse screenshots bench lint format requirements messages
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -26,7 +26,7 @@ drill: $(VENV)/.development ## Lose everything and restore it from the backup (n
 
 torture: .env $(VENV)/.development ## Race processes and kill workers, on databases of its own (an hour or more)
 	@$(BIN)/python manage.py torture
-	@if command -v nginx redis-server >/dev/null; then $(BIN)/python -m deploy.stack --torture; \
+	@if command -v nginx >/dev/null && command -v redis-server >/dev/null; then $(BIN)/python -m deploy.stack --torture; \
 	else echo 'nginx or redis-server is missing: `make stack OPTIONS=--torture` installs them and kills servers.'; fi
 
 weigh: .env $(VENV)/.development ## Load pages like a phone, count what comes over the wire, write it to docs/interface.md

@@ -263,7 +263,6 @@ MAIL_DELIVERY = env.email("MAIL_URL", default="dummymail://")
 if not DEVELOPMENT and not env.text("MAIL_URL"):
     raise ImproperlyConfigured("MAIL_URL is required in production: see .env.example.")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <{CONTACT_EMAIL}>")
-SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # So many notices of new listings a person gets within 24 hours at most, of each kind: for what they offer, and for the
 # searches they saved.
@@ -353,7 +352,6 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
-LANGUAGE_COOKIE_SAMESITE = "Lax"
 if not DEVELOPMENT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", default=True)
@@ -362,7 +360,6 @@ if not DEVELOPMENT:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
-    LANGUAGE_COOKIE_SECURE = True
     # The __Host- prefix makes browsers refuse a cookie that another subdomain planted.
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
