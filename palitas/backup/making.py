@@ -1,11 +1,14 @@
 """Makes a backup. A run copies what is new, and reads each copy again.
 
 The pictures' keys never come twice and their files never change (decision 0008). What has left the site stays for a
-while, so that a database of a former day finds its pictures.
+while, so that a database of a former day finds its pictures. Then it is *forgotten*: the list says so first, its file
+is deleted after that, and only a later run, which has deleted it once more, leaves it out of the list. So whenever a
+run is killed or cannot delete, what must go is still known, and no list ever asks for what is not there.
 """
 
 import hashlib
 import io
+import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +28,7 @@ from services.pictures.storage import PictureStorage, StoredObject, picture_stor
 
 DATABASES, PICTURES = "database/", "pictures/"
 SUFFIX = ".sqlite3.gz"
+COPY = re.compile(rf"{DATABASES}\d{{8}}T\d{{6}}Z{re.escape(SUFFIX)}")
 # Of the last day every copy of the database is kept, of each former day the last one.
 EVERY_COPY = timedelta(days=1)
 FORMER = "former.gz"
@@ -45,6 +49,7 @@ class Report:
     gone: int = 0
     database: str = ""
     forgotten: list[str] = field(default_factory=list)
+    undeleted: str = ""  # the first file that could not be deleted, and why; the next run tries again
 
 
 def back_up(location: Location, *, now: datetime, keep: timedelta) -> Report:
@@ -67,33 +72,49 @@ def back_up(location: Location, *, now: datetime, keep: timedelta) -> Report:
         else:
             manifest.write(former, ())
         # The database first: what its rows name is copied after it.
-        databases = _databases(location, work, now, keep, report)
+        databases = list(_databases(location, work, now, keep, report))
+        strays = _strays(location, {copy.name for copy in databases}, now)
         manifest.write(current, chain(databases, _pictures(location, work, now, keep, report)))
         with current.open("rb") as file:
             location.write(report.manifest, file)
         manifest.fetch(location, report.manifest, work / "again.gz")
     # Only now: had the list not been written, the former one would name what is not there.
-    for name in [*report.forgotten, *known[: -manifest.KEPT]]:
-        location.delete(name)
+    for name in [*report.forgotten, *strays, *known[: -manifest.KEPT]]:
+        _delete(location, name, report)
     return report
 
 
+def _delete(location: Location, name: str, report: Report) -> bool:
+    """Delete a file; returns whether it is gone. After a failure nothing more is tried, so that the run ends."""
+    if not report.undeleted:
+        try:
+            location.delete(name)
+        except OSError as error:
+            report.undeleted = f"{name}: {error}"
+    return not report.undeleted
+
+
 def _databases(location: Location, work: Path, now: datetime, keep: timedelta, report: Report) -> Iterator[Entry]:
-    """Yield the copies that stay, and a new one when the database is SQLite."""
+    """Yield the copies that stay, and a new one when the database is SQLite; what is no longer named is a stray."""
     copies = list(manifest.read(work / FORMER, DATABASES))
     last_of_day = {time_of_copy(copy).date(): copy for copy in copies}
     for copy in copies:
         age = now - time_of_copy(copy)
         if age < EVERY_COPY or (age < keep and last_of_day[time_of_copy(copy).date()] == copy):
             yield copy
-        else:
-            report.forgotten.append(copy.name)
     if source := database.sqlite_file():
         packed = work / "database.gz"
         database.snapshot(source, packed)
         report.database = f"{DATABASES}{manifest.stamp(now)}{SUFFIX}"
         with packed.open("rb") as content:
             yield _put(location, report.database, content)
+
+
+def _strays(location: Location, named: set[str], now: datetime) -> list[str]:
+    """Return the copies of the database that no list names: forgotten, or of a run that was killed before its list."""
+    copies = (Entry(name, 0, "") for name in location.names(DATABASES.rstrip("/")) if COPY.fullmatch(name))
+    # A younger one may belong to a run that has not written its list yet.
+    return [copy.name for copy in copies if copy.name not in named and now - time_of_copy(copy) >= EVERY_COPY]
 
 
 def time_of_copy(entry: Entry) -> datetime:
@@ -111,8 +132,11 @@ def _pictures(location: Location, work: Path, now: datetime, keep: timedelta, re
             for (known, _found), entry in zip(batch, settled, strict=True):
                 if entry is None:
                     continue
-                if entry.gone and entry.gone <= now - keep:
-                    report.forgotten.append(entry.name)
+                if entry.gone and (entry.is_forgotten or entry.gone <= now - keep):
+                    # What a former list has forgotten may leave this one when its file is gone.
+                    if not (entry.is_forgotten and _delete(location, entry.name, report)):
+                        report.forgotten.append(entry.name)
+                        yield replace(entry, is_forgotten=True)
                     continue
                 report.pictures += not entry.gone
                 report.gone += bool(entry.gone)
@@ -147,7 +171,7 @@ def _settle(location: Location, storage: PictureStorage, now: datetime, pair: Pa
     known, found = pair
     if found is None:
         return replace(known, gone=known.gone or now) if known else None
-    if known and known.size == found.size:
+    if known and known.size == found.size and not known.is_forgotten:
         return replace(known, gone=None)
     try:
         with storage.open(found.key) as file:

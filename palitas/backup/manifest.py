@@ -19,6 +19,7 @@ KEPT = 10
 STAMP = "%Y%m%dT%H%M%SZ"
 END = "end"
 NEVER = "-"
+FORGOTTEN = "x"
 
 
 class Damaged(Exception):
@@ -27,12 +28,18 @@ class Damaged(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of the backup; ``gone`` says when it was first seen to have left the site."""
+    """A file of the backup.
+
+    Attributes:
+        gone: when it was first seen to have left the site.
+        is_forgotten: its time is over and it is being deleted: it may be there or not, and nobody is to ask for it.
+    """
 
     name: str
     size: int
     sha256: str
     gone: datetime | None = None
+    is_forgotten: bool = False
 
 
 def stamp(moment: datetime) -> str:
@@ -55,7 +62,7 @@ def write(path: Path, entries: Iterable[Entry]) -> None:
         for entry in entries:
             if entry.name <= last:
                 raise ValueError(f"{entry.name} comes after {last}.")
-            gone = stamp(entry.gone) if entry.gone else NEVER
+            gone = stamp(entry.gone) + FORGOTTEN * entry.is_forgotten if entry.gone else NEVER
             line = f"{entry.sha256} {entry.size} {gone} {entry.name}\n".encode()
             lines.write(line)
             digest.update(line)
@@ -93,11 +100,17 @@ def fetch(location: Location, name: str, path: Path) -> None:
 
 
 def read(path: Path, folder: str = "") -> Iterator[Entry]:
-    """Yield what a manifest that was fetched names below ``folder``."""
+    """Yield what a manifest that was fetched names below ``folder``, forgotten files among it."""
     with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
         for line in lines:
             if line.startswith(END):
                 return
             sha256, size, gone, name = line.rstrip("\n").split(" ", 3)
             if name.startswith(folder):
-                yield Entry(name, int(size), sha256, None if gone == NEVER else moment_of(gone))
+                since = None if gone == NEVER else moment_of(gone.removesuffix(FORGOTTEN))
+                yield Entry(name, int(size), sha256, since, is_forgotten=gone.endswith(FORGOTTEN))
+
+
+def kept(path: Path, folder: str = "") -> Iterator[Entry]:
+    """Yield what a manifest says must be there, below ``folder``."""
+    return (entry for entry in read(path, folder) if not entry.is_forgotten)

@@ -45,7 +45,7 @@ def check(location: Location) -> Report:
     with TemporaryDirectory() as folder:
         path, made_at = _newest(location, Path(folder))
         report = Report(made_at)
-        _each(manifest.read(path), lambda entry: _is_whole(location, entry), report)
+        _each(manifest.kept(path), lambda entry: _is_whole(location, entry), report)
     return report
 
 
@@ -86,7 +86,7 @@ def restore(location: Location, *, at: datetime | None, force: bool) -> Report:
             copy = _copy_of(path, at)
             _restore_database(location, copy, target, Path(folder))
             report.database, report.made_at = copy.name, time_of_copy(copy)
-        wanted = (entry for entry in manifest.read(path, PICTURES) if not entry.gone or (at and entry.gone > at))
+        wanted = (entry for entry in manifest.kept(path, PICTURES) if not entry.gone or (at and entry.gone > at))
         _each(wanted, bring, report)
     return report
 
@@ -102,7 +102,7 @@ def _newest(location: Location, folder: Path) -> tuple[Path, datetime]:
 
 
 def _copy_of(path: Path, at: datetime | None) -> Entry:
-    copies = [entry for entry in manifest.read(path, DATABASES) if not at or time_of_copy(entry) <= at]
+    copies = [entry for entry in manifest.kept(path, DATABASES) if not at or time_of_copy(entry) <= at]
     if not copies:
         raise Damaged("The backup has no copy of the database" + (" from before that time." if at else "."))
     return copies[-1]

@@ -6,7 +6,7 @@ import re
 import shutil
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from palitas.backup import database, making, manifest
 from palitas.backup.locations import Bucket, Folder
@@ -143,18 +144,71 @@ def test_deleted_picture_is_forgotten_in_the_end(place, tmp_path):
     back_up(place, now=NOW + KEEP, keep=KEEP)
     assert f"pictures/{PRIVATE}" in names(place)
     report = back_up(place, now=NOW + DAY + KEEP, keep=KEEP)
-    assert f"pictures/{PRIVATE}" in report.forgotten
+    assert report.forgotten == [f"pictures/{PRIVATE}"]
     assert [name for name in names(place) if name.startswith("pictures")] == [f"pictures/{PUBLIC}"]
+    assert check(place).damaged == []
+    assert back_up(place, now=NOW + DAY + KEEP + MINUTE, keep=KEEP).forgotten == []
     assert f"pictures/{PRIVATE}" not in entries(place, tmp_path)
 
 
-def test_picture_that_returns_is_not_forgotten(place, tmp_path):
+@pytest.mark.parametrize("later", [2 * KEEP, 2 * KEEP + DAY])
+def test_picture_that_returns_is_not_forgotten(site, place, later):
+    """Neither before it has been, nor after."""
     back_up(place, now=NOW, keep=KEEP)
     picture_storage().delete(PRIVATE)
     back_up(place, now=NOW + DAY, keep=KEEP)
+    if later > 2 * KEEP:
+        assert back_up(place, now=NOW + 2 * KEEP, keep=KEEP).forgotten == [f"pictures/{PRIVATE}"]
     save(PRIVATE, b"b")
-    back_up(place, now=NOW + 2 * KEEP, keep=KEEP)
-    assert entries(place, tmp_path)[f"pictures/{PRIVATE}"].gone is None
+    back_up(place, now=NOW + later, keep=KEEP)
+    lose(site)
+    restore(place, at=None, force=False)
+    assert list(pictures()) == [PRIVATE, PUBLIC]
+
+
+def fail_to_delete(monkeypatch, error: type[BaseException]) -> None:
+    def fail(_self: Folder, name: str) -> None:
+        raise error(f"{name} cannot be deleted")
+
+    monkeypatch.setattr(Folder, "delete", fail)
+
+
+@pytest.mark.parametrize("error", [PermissionError, KeyboardInterrupt])
+def test_what_one_run_could_not_delete_the_next_ones_do(site, place, tmp_path, error):
+    """A run that was killed is like one that was interrupted: it does nothing more."""
+    back_up(place, now=NOW, keep=KEEP)
+    picture_storage().delete(PRIVATE)
+    back_up(place, now=NOW + DAY, keep=KEEP)
+    over = NOW + DAY + KEEP
+    for number in range(3):
+        with pytest.MonkeyPatch.context() as monkeypatch, suppress(KeyboardInterrupt):
+            fail_to_delete(monkeypatch, error)
+            report = back_up(place, now=over + number * MINUTE, keep=KEEP)
+            assert report.undeleted == f"pictures/{PRIVATE}: pictures/{PRIVATE} cannot be deleted"
+        assert f"pictures/{PRIVATE}" in names(place)
+        assert entries(place, tmp_path)[f"pictures/{PRIVATE}"].is_forgotten
+        assert check(place).damaged == []
+    for number in (3, 4):
+        assert back_up(place, now=over + number * MINUTE, keep=KEEP).undeleted == ""
+        assert f"pictures/{PRIVATE}" not in names(place)
+    assert f"pictures/{PRIVATE}" not in entries(place, tmp_path)
+    lose(site)
+    assert restore(place, at=over, force=False).damaged == []
+    assert list(pictures()) == [PUBLIC]
+
+
+def test_copy_of_a_killed_run_goes_after_a_day(place):
+    back_up(place, now=NOW, keep=KEEP)
+    for stray in ("20261128T115900Z.sqlite3.gz", "mine.sqlite3.gz"):
+        shutil.copy(place.path / "database" / "20261128T120000Z.sqlite3.gz", place.path / "database" / stray)
+    later = {
+        NOW + DAY - 2 * MINUTE: ["20261128T115900Z", "20261128T120000Z", "20261129T115800Z"],
+        NOW + DAY - MINUTE: ["20261128T120000Z", "20261129T115800Z", "20261129T115900Z"],
+    }
+    for moment, stamps in later.items():
+        back_up(place, now=moment, keep=KEEP)
+        copies = [name for name in names(place) if name.startswith("database")]
+        assert copies == [*(f"database/{stamp}.sqlite3.gz" for stamp in stamps), "database/mine.sqlite3.gz"]
 
 
 def test_copies_of_the_database_grow_sparse_with_age(place, tmp_path):
@@ -352,6 +406,16 @@ def test_commands_name_what_is_in_their_way(place):
         call("restore", str(place.path), "--at", "yesterday")
     with pytest.raises(CommandError, match=r"No backup was made: .*nobody"):
         call("backup", "s3://palitas-copy", "--profile", "nobody")
+
+
+def test_backup_that_was_made_is_not_denied(place, monkeypatch):
+    back_up(place, now=timezone.now() - MINUTE, keep=KEEP)
+    picture_storage().delete(PRIVATE)
+    fail_to_delete(monkeypatch, PermissionError)
+    sentence = f"The backup was made, but what is to be forgotten could not be deleted: pictures/{PRIVATE}: "
+    with pytest.raises(CommandError, match=f"^{re.escape(sentence)}.*The next run tries again"):
+        call("backup", str(place.path), "--keep-days", "0")
+    assert "1 files of pictures (3,000 bytes) are whole." in call("restore", str(place.path), "--check")
 
 
 def test_postgresql_is_left_to_pgbackrest(place, monkeypatch):

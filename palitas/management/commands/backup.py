@@ -50,9 +50,14 @@ class Command(BaseCommand):
         copied = f"{report.copied} of them new, {report.copied_bytes:,} bytes"
         self.stdout.write(f"{report.pictures} files of pictures, {copied}; {report.gone} deleted ones kept.")
         if report.forgotten:
-            self.stdout.write(f"{len(report.forgotten)} files older than {keep_days} days forgotten.")
+            self.stdout.write(f"{len(report.forgotten)} pictures deleted more than {keep_days} days ago are forgotten.")
         if database.sqlite_file():
             self.stdout.write(f"Database: {report.database}")
         else:
             self.stdout.write("The database is PostgreSQL: pgBackRest backs it up.")
         self.stdout.write(f"{report.manifest} is whole, after {time.monotonic() - began:.1f} s.")
+        if report.undeleted:
+            raise CommandError(
+                f"The backup was made, but what is to be forgotten could not be deleted: {report.undeleted}. "
+                "The next run tries again."
+            )
