@@ -32,7 +32,7 @@ install_packages() {
 
 install_release() {
     id palitas >/dev/null 2>&1 || useradd --system --home-dir /var/lib/palitas --shell /usr/sbin/nologin palitas
-    install --directory --owner palitas --group palitas /var/lib/palitas /var/log/palitas
+    install --directory --owner palitas --group palitas --mode 750 /var/lib/palitas /var/log/palitas
     python3 -m venv "$release/.venv"
     # A release may bring its wheels along, and then needs nobody else.
     local source=()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes nginx's configuration for this machine to the standard output; needs nothing but Python.
 
-    deploy/nginx/render.py --listen 80 --static /srv/palitas/var/static --gunicorn 127.0.0.1:8001 \
+    deploy/nginx/render.py --listen 80 --static /opt/palitas/release/var/static --gunicorn 127.0.0.1:8001 \
         --gunicorn 127.0.0.1:8002 --balancer 10.0.0.0/16 > /etc/nginx/nginx.conf
 """
 

@@ -23,6 +23,7 @@ from palitas.tests.test_settings import run
 environment = import_module("deploy.aws.environment")
 
 SYSTEMD = FOLDER.parent / "systemd"
+OPERATIONS = Path(settings.BASE_DIR, "docs", "operations.md").read_text()
 VARIABLE = re.compile(r"^([A-Z0-9_]+)='([^']*)'$", re.MULTILINE)
 MACHINE = {
     "REGION": "us-east-1",
@@ -168,6 +169,7 @@ def test_unit_runs_its_command_without_more_rights_than_it_needs(name, command):
         "WorkingDirectory": "/opt/palitas/release",
         "EnvironmentFile": "/etc/palitas/environment",
         "StateDirectory": "palitas",
+        "StateDirectoryMode": "0750",
         "Restart": "always",
         "StandardError": f"append:/var/log/palitas/{name.removesuffix('@')}.log",
         "NoNewPrivileges": "true",
@@ -182,7 +184,23 @@ def test_unit_runs_its_command_without_more_rights_than_it_needs(name, command):
 
 def test_units_write_where_they_may():
     (folder,) = re.findall(r"^METRICS_DIR='(.*)'$", user_data(), re.MULTILINE)
-    assert Path(folder).parent == Path("/var/lib") / unit("web@")["Service"]["StateDirectory"]
+    own = f"/var/lib/{unit('web@')['Service']['StateDirectory']}"
+    assert str(Path(folder).parent) == own
+    # Their defaults are in the release, which is closed to the units.
+    assert re.findall(r"^(\w+)='(?:sqlite:///)?(/\S+)'", OPERATIONS, re.MULTILINE) == [
+        ("MEDIA_ROOT", f"{own}/media"),
+        ("DATABASE_URL", f"{own}/palitas.sqlite3"),
+        ("METRICS_DIR", f"{own}/metrics"),
+    ]
+    (made,) = re.findall(r"^install --directory .* --mode 750 (.+)$", OPERATIONS, re.MULTILINE)
+    assert made.split() == [own, "/var/log/palitas"]
+
+
+def test_static_files_are_in_one_place():
+    said = [OPERATIONS, (FOLDER.parent / "nginx" / "render.py").read_text()]
+    places = {place for text in said for place in re.findall(r"--static (/\S+)", text)}
+    assert places == {f"{unit('web@')['Service']['WorkingDirectory']}/var/static"}
+    assert '--static "$release/var/static"' in (FOLDER / "user-data.sh").read_text()
 
 
 # Environment ----------------------------------------------------------------------------------------------------------
