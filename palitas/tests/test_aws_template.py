@@ -142,7 +142,7 @@ def allowed(name: str) -> dict[str, set[str]]:
 
 def test_nothing_is_allowed_with_a_wildcard_for_action_or_resource():
     granted = [statement for _name, statement in statements() if statement["Effect"] == "Allow"]
-    assert len(granted) == 9
+    assert len(granted) == 10
     for statement in granted:
         assert not any("*" in action for action in as_list(statement["Action"])), statement
         assert "NotAction" not in statement
@@ -161,6 +161,15 @@ def test_allowing_everybody_is_for_the_endpoint_alone():
         if statement["Effect"] == "Allow" and "*" in str(statement.get("Principal", ""))
     }
     assert everybody == {"S3Endpoint"}
+
+
+def test_the_endpoint_lets_a_backup_through_where_there_is_one():
+    condition, backup, nothing = only("AWS::EC2::VPCEndpoint")["PolicyDocument"]["Statement"][1]["Fn::If"]
+    assert (condition, nothing) == ("HasBackup", {"Ref": "AWS::NoValue"})
+    assert template()["Conditions"]["HasBackup"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "BackupBucket"}, ""]}]}
+    bucket = "arn:${AWS::Partition}:s3:::${BackupBucket}"
+    assert backup["Resource"] == [{"Fn::Sub": bucket}, {"Fn::Sub": f"{bucket}/*"}]
+    assert backup["Action"] == ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"]
 
 
 def test_a_machine_may_do_just_this():
