@@ -22,7 +22,6 @@ from services.tests.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, free_ports,
 
 HERE = "127.0.0.1"
 OK = 200
-PROJECT = Path(__file__).resolve().parents[2]
 PREPARE = """
 import django
 django.setup()
@@ -229,6 +228,7 @@ class Stack:
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_CA_BUNDLE": str(self.certificate),
             "METRICS_DIR": str(self.folder / "metrics"),
+            "STATIC_ROOT": str(self.folder / "static"),
         }
 
     def _start_site(self) -> None:
@@ -244,7 +244,7 @@ class Stack:
     def _start_nginx(self) -> None:
         state = self.folder / "nginx"
         state.mkdir()
-        asked = [sys.executable, "deploy/nginx/render.py", "--static", str(PROJECT / "var" / "static")]
+        asked = [sys.executable, "deploy/nginx/render.py", "--static", self.environment["STATIC_ROOT"]]
         for name in ("gunicorn-1", "gunicorn-2"):
             asked += ["--gunicorn", f"{HERE}:{self.ports[name]}"]
         asked += ["--listen-tls", f"{HERE}:{self.ports['nginx']}", "--certificate", str(self.certificate)]

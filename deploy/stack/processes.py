@@ -6,8 +6,8 @@ import signal
 import socket
 import subprocess  # nosec B404
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -122,6 +122,7 @@ DEBIAN = {
     "openssl": "openssl",
     "setpriv": "util-linux",
 }
+POLICY = Path("/usr/sbin/policy-rc.d")
 BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 
 
@@ -144,4 +145,21 @@ def install_what_is_missing() -> None:
     if os.geteuid() != 0:
         raise StackError(f"Missing on this machine: sudo {' '.join(install)}")
     run(["apt-get", "update", "-qq"])
-    run(install, environment=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
+    with services_stay_off():
+        run(install, environment=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
+
+
+@contextmanager
+def services_stay_off() -> Iterator[None]:
+    """Keep packages that are installed meanwhile from starting their services, as Debian's policy-rc.d does."""
+    former = POLICY.with_name("policy-rc.d.palitas")
+    if POLICY.exists():
+        POLICY.rename(former)
+    POLICY.write_text("#!/bin/sh\nexit 101\n")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink()
+        if former.exists():
+            former.rename(POLICY)

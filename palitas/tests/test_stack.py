@@ -8,13 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
+from deploy.stack import processes
 from deploy.stack.load import Load, Request
-from deploy.stack.processes import Program, StackError, run
+from deploy.stack.processes import Program, StackError, run, services_stay_off
 from deploy.stack.torture import Outcome
 
 # Ends when its child is told to, and that child is not.
@@ -88,6 +90,18 @@ def test_a_program_that_has_ended_says_its_last_words(tmp_path):
 def test_a_command_that_fails_says_why():
     with pytest.raises(StackError, match="sh has failed:\nout\nwhy"):
         run(["sh", "-c", "echo out; echo why >&2; exit 1"], environment=os.environ)
+
+
+@pytest.mark.parametrize("former", [None, "#!/bin/sh\nexit 0\n"])
+def test_packages_start_no_service_while_they_are_installed(tmp_path, monkeypatch, former):
+    policy = tmp_path / "policy-rc.d"
+    monkeypatch.setattr(processes, "POLICY", policy)
+    if former:
+        policy.write_text(former)
+    with suppress(StackError), services_stay_off():
+        assert subprocess.run([policy, "nginx", "start"], check=False).returncode == 101
+        raise StackError("apt-get has failed")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ([former] if former else [])
 
 
 def test_a_load_counts_what_was_not_answered_well():
