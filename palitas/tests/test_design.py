@@ -147,6 +147,18 @@ def test_every_icon_of_the_templates_exists():
     assert used - sprite_names() == set()
 
 
+def test_every_icon_that_is_sent_to_readers_is_used():
+    """By a page, a script or the code: a name in quotes."""
+    root = Path(settings.BASE_DIR)
+    code = [
+        path for room in root.glob("*/__init__.py") for path in room.parent.rglob("*.py") if "tests" not in str(path)
+    ]
+    words = set()
+    for path in [*TEMPLATES, *code, *(root / "static" / "js").glob("*.js")]:
+        words |= set(re.findall(r'"([a-z][a-z0-9-]*)"', path.read_text()))
+    assert sorted(set(build_icons.UI_ICONS.split()) - words) == []
+
+
 @pytest.fixture
 def sprite(tmp_path, monkeypatch):
     file = tmp_path / "sprite.svg"

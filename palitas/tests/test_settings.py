@@ -125,6 +125,12 @@ def test_pages_may_show_pictures_of_the_storage_and_of_nobody_else(given, source
     assert result.stdout.split() == sources, result.stderr
 
 
+@pytest.mark.parametrize(("given", "folder"), [({}, "var/static"), ({"STATIC_ROOT": "/srv/static"}, "/srv/static")])
+def test_static_files_are_collected_where_it_is_said(given, folder):
+    code = "import sys; from palitas.settings import STATIC_ROOT; sys.stdout.write(str(STATIC_ROOT))"
+    assert Path(run(["-c", code], **PRODUCTION, **given).stdout) == settings.BASE_DIR / folder
+
+
 def test_debug_is_refused_in_production():
     result = start(**{**PRODUCTION, "DEBUG": "true"})
     assert "DEBUG=true is refused outside ENVIRONMENT=development" in result.stderr

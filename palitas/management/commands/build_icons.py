@@ -15,14 +15,11 @@ CATALOG = settings.BASE_DIR / "services" / "data" / "services.json"
 # What the pages themselves use; the icons of the services are read from the catalogue.
 UI_ICONS = """
     archive arrow-down arrow-left arrow-right arrow-up badge-check bell bookmark briefcase calendar camera check
-    chevron-down chevron-left chevron-right circle-alert circle-check circle-help circle-plus circle-user clock copy
-    credit-card dollar-sign download ellipsis external-link eye eye-off file-text filter flag globe grip
-    hand-heart handshake heart house image image-plus inbox info key-round languages layout-dashboard
-    lightbulb link list list-filter loader-circle lock log-in log-out mail map map-pin megaphone menu
-    message-circle message-square minus moon palmtree pause pencil phone play plus printer qr-code receipt
-    refresh-cw rotate-ccw search send settings share-2 shield shield-check shield-alert sliders-horizontal
-    smartphone sparkles square-pen star store sun tag thumbs-up trash-2 triangle-alert undo-2 upload user user-plus
-    user-round users wallet wifi-off wrench x zoom-in
+    chevron-left chevron-right circle-alert circle-check circle-help clock copy download ellipsis eye eye-off
+    file-text flag hand-heart handshake house image inbox info key-round layout-dashboard lightbulb link list lock
+    log-in log-out mail map map-pin megaphone menu message-circle pause pencil phone plus printer qr-code search
+    send settings share-2 shield-check shield-alert smartphone square-pen star tag trash-2 triangle-alert undo-2
+    upload user user-round users wallet wifi-off wrench x
 """
 
 STAR = "m12 2 3.1 6.3 6.9 1-5 4.9 1.2 6.8-6.2-3.3L5.8 21 7 14.2 2 9.3l6.9-1z"
