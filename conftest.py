@@ -104,8 +104,9 @@ def login():
     return logged_in
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """Leave out what this machine cannot run; one line of the summary says so."""
+    """Leave out what this machine cannot run; one line of the summary says so. Begin with what takes longest."""
     from django.conf import settings
 
     engine = settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1]
@@ -119,6 +120,8 @@ def pytest_collection_modifyitems(config, items):
     left_out = [item for item in items if any(missing.get(mark.name) for mark in item.iter_markers())]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+    # At the end a browser would keep one worker busy while the others have nothing left to do.
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is None, item.path.name != "test_crawl.py"))
 
 
 def pytest_report_header():
