@@ -2,6 +2,8 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+# Where nginx is, which whoever is not root has no path to.
+export PATH := $(PATH):/usr/sbin
 
 .PHONY: help run stack test drill torture weigh lighthouse screenshots bench lint format requirements messages
 

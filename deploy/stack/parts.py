@@ -204,7 +204,9 @@ class Stack:
         command, self.pictures = weed(self.folder / "s3", self.certificate, self.key)
         # Its paths are relative to its folder.
         # It would take a quarter of a minute to end in order, and nobody wants its data.
-        self._start("seaweedfs", ["env", f"--chdir={self.folder / 's3'}", *command], end_signal=signal.SIGKILL)
+        where = ["env", f"--chdir={self.folder / 's3'}"]
+        port = int(self.pictures.endpoint.rpartition(":")[2])
+        self._start("seaweedfs", [*where, *command], port=port, end_signal=signal.SIGKILL)
         self.pictures.wait()
 
     def _environment(self) -> dict[str, str]:

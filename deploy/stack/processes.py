@@ -134,6 +134,8 @@ def postgres_programs() -> Path | None:
 
 def install_what_is_missing() -> None:
     """Install from Debian what this machine lacks; raises StackError with the command when we are not root."""
+    # nginx is there, and whoever is not root has no path to it.
+    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
     wanted = [package for program, package in DEBIAN.items() if shutil.which(program) is None]
     if postgres_programs() is None:
         wanted.append("postgresql")

@@ -92,6 +92,31 @@ def test_a_command_that_fails_says_why():
         run(["sh", "-c", "echo out; echo why >&2; exit 1"], environment=os.environ)
 
 
+@pytest.fixture
+def stranger(monkeypatch, tmp_path):
+    """Whoever is not root, on a machine with everything; nginx is where Debian puts it."""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr(processes.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(processes, "postgres_programs", lambda: tmp_path)
+    monkeypatch.setattr(processes, "BROTLI", tmp_path)
+    places = dict.fromkeys(processes.DEBIAN, "/usr/bin") | {"nginx": "/usr/sbin"}
+    monkeypatch.setattr(
+        processes.shutil, "which", lambda name: name if places[name] in os.environ["PATH"].split(":") else None
+    )
+    return places
+
+
+def test_whoever_is_not_root_finds_nginx(stranger):
+    processes.install_what_is_missing()
+    assert os.environ["PATH"] == "/usr/bin:/bin:/usr/sbin"
+
+
+def test_whoever_is_not_root_is_told_what_to_install(stranger):
+    stranger["redis-server"] = "/nowhere"
+    with pytest.raises(StackError, match=r"^Missing on this machine: sudo apt-get install .* redis-server$"):
+        processes.install_what_is_missing()
+
+
 @pytest.mark.parametrize("former", [None, "#!/bin/sh\nexit 0\n"])
 def test_packages_start_no_service_while_they_are_installed(tmp_path, monkeypatch, former):
     policy = tmp_path / "policy-rc.d"
