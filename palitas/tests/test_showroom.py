@@ -90,6 +90,11 @@ def test_a_mark_is_explained_by_what_cost_points():
     assert lighthouse.reasons(REPORT, "seo") == ['No description  [{"node": "head"}]']
 
 
+@pytest.mark.parametrize(("index", "times"), [(1750, 4.0), (3000, 4.0), (875, 2.0), (1300, 3.0), (90, 1)])
+def test_a_slow_machine_is_slowed_down_less(index, times):
+    assert lighthouse.slowdown_on(index) == times
+
+
 def test_every_page_that_is_looked_at_has_a_way():
     ways = set(site.PAGES) | {"detail", "profile", "conversation", "agreement"}
     assert set(screenshots.PAGES) == ways
