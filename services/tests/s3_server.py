@@ -102,7 +102,8 @@ def weed(folder: Path, certificate: Path | None = None, key: Path | None = None)
     options = [f"-{name}={port}" for name, port in ports.items()]
     options += ["-dir=.", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3", "-s3.config=s3.json"]
     options += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]
-    options += ["-master.volumeSizeLimitMB=64", "-volume.max=20", "-volume.preStopSeconds=0"]
+    # Each bucket takes seven volumes for itself.
+    options += ["-master.volumeSizeLimitMB=64", "-volume.max=70", "-volume.preStopSeconds=0"]
     if certificate:
         options += [f"-s3.cert.file={certificate}", f"-s3.key.file={key}"]
     endpoint = f"{'https' if certificate else 'http'}://127.0.0.1:{ports['s3.port']}"
