@@ -20,6 +20,16 @@ from services.tests.s3_server import WEED, S3Server, running_s3_server
 pytest_plugins = ["palitas.tests.chromium"]
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, tmp_path_factory):
+    """Keep an SQLite in a file, as on a site: the threads of a server in memory would share one connection."""
+    from django.conf import settings
+
+    for database in settings.DATABASES.values():
+        if database["ENGINE"] == "django.db.backends.sqlite3":
+            database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
 @pytest.fixture(autouse=True)
 def isolated_site(settings, tmp_path):
     """Keep files and rate limits of one test away from the next; hash passwords quickly; mail to the outbox."""

@@ -14,8 +14,7 @@ from agreements.tests.factories import AgreementFactory, ContactFactory
 from agreements.tests.test_contact_races import at_once
 from agreements.transitions import StatusMoved
 
-# The threads of an SQLite in memory share one connection.
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 ROUNDS = 5
 

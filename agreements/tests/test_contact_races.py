@@ -15,8 +15,7 @@ from agreements.tests.factories import ContactFactory
 from notices.models import OutboxMail
 from services.tests.factories import PromotionFactory
 
-# The threads of an SQLite in memory share one connection.
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(*actions: Callable[[], object]) -> list[object]:
@@ -82,6 +81,7 @@ def somebody_waits_for_a_lock() -> bool:
         return cursor.fetchone()[0]
 
 
+@pytest.mark.postgres  # It asks the server who waits.
 def test_no_message_overtakes_one_of_the_other_side_that_is_being_written(owner, member, monkeypatch):
     contact = ContactFactory(listing__owner=owner, opener=member)
     first_is_written, second_is_sent, overtaken = Event(), Event(), []

@@ -458,7 +458,6 @@ def test_markers_of_old_listings_are_swept(now, towns):
     assert Matching.objects.count() == 0
 
 
-@pytest.mark.postgres  # SQLite's tests share one database in memory, where threads lock each other out.
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_tell_everybody_once_and_nobody_too_often():
     now = timezone.now()

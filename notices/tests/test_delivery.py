@@ -202,7 +202,6 @@ def test_late_failure_does_not_undo_another_workers_success(waiting, mail_server
     assert (mail.status, mail.last_error) == (MailStatus.SENT, "")
 
 
-@pytest.mark.postgres  # SQLite's tests share one database in memory, where threads lock each other out.
 @pytest.mark.django_db(transaction=True)
 def test_four_workers_send_each_mail_once(mail_server):
     mails = [OutboxMailFactory(next_attempt_at=NOW) for _ in range(12)]

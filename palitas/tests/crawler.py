@@ -2,7 +2,8 @@
 
 Every address is asked for as every role. Where the answer is a page, the role's own browser opens it and notes what
 goes wrong, unless it has seen a page of this pattern with the same shape: the set of the page's elements with their
-classes and the names of their attributes. Axe looks at each shape once, and once more at its colours in the dark theme.
+classes and the names of their attributes. Axe looks at each shape that has an element which no page of its pattern has
+shown yet, and once more at its colours in the dark theme.
 """
 
 import html
@@ -123,6 +124,7 @@ class Crawl:
         self.reached: set[str] = set()
         self.asked = self.looked = self.pressed = 0
         self.shapes: set[Shape] = set()
+        self.elements: dict[str, set[tuple[str, ...]]] = defaultdict(set)  # that axe has seen, by pattern
         self.pages: set[tuple[str, Shape]] = set()
         self.refusals: set[tuple[str, int, str]] = set()
         # Where each pattern is posted to from: (role, page, address).
@@ -187,10 +189,11 @@ class Crawl:
         self.looked += 1
         tab = self.tabs[role]
         found = tab.overflow()
-        shape = shape_of(tab.page.content())
-        if shape not in self.shapes:
+        shape, known = shape_of(tab.page.content()), self.elements[route_of(tab.page.url)]
+        if shape not in self.shapes and not shape <= known:
             self.shapes.add(shape)
             found += self._inspect_shape(tab)
+        known |= shape
         found += tab.take_troubles()
         self.wrong += [f"{name} as {role}: {problem}" for problem in found]
 

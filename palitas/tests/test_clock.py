@@ -128,7 +128,7 @@ def run_two_workers(database_url: str) -> list[str]:
 
 @pytest.mark.sqlite
 def test_two_workers_on_a_sqlite_file_do_it_once(due, tmp_path):
-    """The tests' database is in memory, where no other process sees it: it goes to a file and comes back."""
+    """What a test has written no other process sees: it goes to a file of its own and comes back."""
     path = tmp_path / "palitas.sqlite3"
     with sqlite3.connect(path) as file:
         connection.connection.backup(file)

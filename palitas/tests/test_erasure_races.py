@@ -15,8 +15,7 @@ from agreements.tests.test_contact_races import at_once
 from agreements.transitions import StatusMoved
 from services.tests.factories import PromotionFactory
 
-# The threads of an SQLite in memory share one connection.
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 ROUNDS = 8
 

@@ -155,7 +155,6 @@ def test_restore_returns_to_the_status_before(db, status):
     assert (listing.status, listing.removed_from, listing.removed_reason) == (status, "", "")
 
 
-@pytest.mark.postgres  # the threads of an SQLite in memory share one connection
 @pytest.mark.django_db(transaction=True)
 def test_publish_by_several_at_once_is_won_by_one():
     listing = listing_in(DRAFT)
