@@ -10,7 +10,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
@@ -137,7 +137,7 @@ class LoginMiddleware(LoginRequiredMiddleware):
     Most addresses of forms show nothing of their own.
     """
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         page = request.headers.get("Referer", "")
         if request.method == "POST" and url_has_allowed_host_and_scheme(page, {request.get_host()}):
             path = urlsplit(page)._replace(scheme="", netloc="", fragment="").geturl()

@@ -150,8 +150,8 @@ class Tasks(Step):
         moved = [pair for one in versions.values() for pair in one.moved]
         for agreement, before in moved:
             Agreement.objects.filter(pk=agreement.pk, status=before).update(status=agreement.status)
-        amended = [agreement for one in versions.values() for agreement in one.amended]
-        amendments = [(agreement, agreement.amends) for agreement in [*agreements, *amended] if agreement.amends]
+        saved = [agreement for one in versions.values() for agreement in one.amended]
+        amendments = [(agreement, agreement.amends) for agreement in [*agreements, *saved] if agreement.amends]
         for agreement, _amended in amendments:
             agreement.amends = None  # It may have no key yet.
         Agreement.objects.bulk_create(agreements, batch_size=BATCH)

@@ -7,6 +7,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -106,10 +107,25 @@ class Tab:
         needed = self.page.evaluate("document.documentElement.scrollWidth")
         return [f"{needed} px wide in a window of {width}"] if needed > width else []
 
-    def violations(self, rules: Any = AXE_TAGS) -> list[str]:
-        """Return what axe finds against WCAG 2.2 AA, or against some of its rules, on the page that is open."""
+    def violations(self) -> list[str]:
+        """Return what axe finds against WCAG 2.2 AA on the page that is open."""
+        with self._whole_page():
+            return self._ask_axe(AXE_TAGS)
+
+    def violations_in_both_themes(self) -> list[str]:
+        """Return the same of the light theme, and what is wrong with the colours of the dark one."""
+        with self._whole_page():
+            found = self._ask_axe(AXE_TAGS)
+            self.page.emulate_media(color_scheme="dark")
+            found += [f"dark: {problem}" for problem in self._ask_axe(AXE_RULES_OF_COLOUR)]
+            self.page.emulate_media(color_scheme="light")
+        return found
+
+    @contextmanager
+    def _whole_page(self) -> Iterator[None]:
+        """Have a window as high as the page meanwhile, in which the bar at its foot covers nothing."""
         width = self.page.viewport_size["width"]
-        # In a window as high as the page the bar at its foot covers nothing. Some pages grow with their window.
+        # Some pages grow with their window.
         for _attempt in range(6):
             height = self.page.evaluate("document.documentElement.scrollHeight")
             if height == self.page.viewport_size["height"]:
@@ -117,11 +133,14 @@ class Tab:
             self.page.set_viewport_size({"width": width, "height": height})
         # Nothing is under what sticks to the top of the window.
         self.page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+        yield
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
+
+    def _ask_axe(self, rules: Any) -> list[str]:
         self.page.evaluate(END_TRANSITIONS)
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(axe_source())
         found = self.page.evaluate(RUN_AXE, rules)
-        self.page.set_viewport_size({"width": width, "height": HEIGHT})
         return [f"{rule['id']}: {[node['html'][:120] for node in rule['nodes']]}" for rule in found["violations"]]
 
     def problems(self) -> list[str]:

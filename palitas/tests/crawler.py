@@ -21,7 +21,7 @@ from django.utils import translation
 from playwright.sync_api import Error, Response
 
 from accounts.models import User
-from palitas.tests.chromium import AXE_RULES_OF_COLOUR, DESKTOP, HEIGHT, PHONE, Tab
+from palitas.tests.chromium import DESKTOP, HEIGHT, PHONE, Tab
 
 TAG = re.compile(r"<([a-z][a-z0-9]*)([^<>]*)>")
 FORM = re.compile(r"<form\b([^<>]*)>", re.IGNORECASE)
@@ -198,10 +198,7 @@ class Crawl:
         self.wrong += [f"{name} as {role}: {problem}" for problem in found]
 
     def _inspect_shape(self, tab: Tab) -> list[str]:
-        found = tab.violations()
-        tab.page.emulate_media(color_scheme="dark")
-        found += [f"dark: {problem}" for problem in tab.violations(AXE_RULES_OF_COLOUR)]
-        tab.page.emulate_media(color_scheme="light")
+        found = tab.violations_in_both_themes()
         tab.page.set_viewport_size({"width": DESKTOP, "height": HEIGHT})
         found += tab.overflow()
         tab.page.set_viewport_size({"width": PHONE, "height": HEIGHT})
