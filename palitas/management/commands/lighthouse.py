@@ -107,9 +107,13 @@ def measure(page: str, site: Showroom, categories: Iterable[str], folder: Path, 
     if page in PRIVATE:
         command.append(f"--extra-headers={json.dumps(site.headers)}")
     environment = {"CHROME_PATH": "/usr/bin/chromium"} | os.environ
-    subprocess.run(  # noqa: S603  # nosec B603 - our own pages
-        command, env=environment, check=True, timeout=PATIENCE_SECONDS
-    )
+    # "Please run Lighthouse again", it says now and then when Chromium begins a page before it is watched.
+    for is_last in (False, False, True):
+        ended = subprocess.run(  # noqa: S603  # nosec B603 - our own pages
+            command, env=environment, check=is_last, timeout=PATIENCE_SECONDS
+        )
+        if ended.returncode == 0:
+            break
     report: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
     if not report["finalDisplayedUrl"].endswith(site.pages[page]):
         raise CommandError(f"{site.pages[page]} led to {report['finalDisplayedUrl']}")
