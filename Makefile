@@ -21,7 +21,7 @@ stack: $(VENV)/.development ## Start the whole production here: nginx, PostgreSQ
 	@$(BIN)/python -m deploy.stack $(OPTIONS)
 
 test: $(VENV)/.development ## Run the whole suite, or a part of it: make test PYTEST="-m browser"
-	@$(BIN)/python -m pytest -n auto $(PYTEST)
+	@$(BIN)/python -m pytest -n auto --maxschedchunk=2 $(PYTEST)
 
 drill: $(VENV)/.development ## Lose everything and restore it from the backup (needs PostgreSQL and pgBackRest)
 	@$(BIN)/python -m pytest --quiet --capture=no palitas/tests/drill.py
