@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from inspect import signature
 
 import pytest
 from django.contrib.auth.models import Group
@@ -114,6 +115,17 @@ def login():
     return logged_in
 
 
+def pytest_addoption(parser):
+    parser.addoption("--database", action="store_true", help="leave out the tests that use no database")
+
+
+def uses_database(item) -> bool:
+    """Whether a test may say something else on another engine; who asks for ``request`` asks for more by name."""
+    by_fixture = {"db", "transactional_db"}.intersection(item.fixturenames)
+    by_mark = any(mark.name in {"django_db", "postgres"} for mark in item.iter_markers())
+    return bool(by_fixture) or by_mark or "request" in signature(item.function).parameters
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     """Leave out what this machine cannot run; one line of the summary says so. Begin with what takes longest."""
@@ -128,6 +140,8 @@ def pytest_collection_modifyitems(config, items):
         "nginx": shutil.which("nginx") is None,
     }
     left_out = [item for item in items if any(missing.get(mark.name) for mark in item.iter_markers())]
+    if config.getoption("database"):
+        left_out += [item for item in items if not uses_database(item)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
     # At the end a browser would keep one worker busy while the others have nothing left to do.
