@@ -29,9 +29,9 @@ def check(stack: Stack) -> Person:
     """Walk the story of two people through the stack; returns one of them."""
     began = time.monotonic()
     _provider, client = tell(stack)
-    figures = stack.figures()
+    requests, lag = stack.figures()
     say(f"The story of two people, their mail, pictures and headers: right, in {time.monotonic() - began:.0f} s")
-    say(f"Figures: {figures} requests counted")
+    say(f"Figures: {requests} requests counted, replica {lag:.1f} s behind")
     return client
 
 

@@ -21,6 +21,8 @@ from deploy.stack.processes import Program, StackError, listens, postgres_progra
 from services.tests.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, free_ports, weed
 
 HERE = "127.0.0.1"
+# So far the replica may be behind.
+REPLICA_SECONDS = 10
 OK = 200
 PREPARE = """
 import django
@@ -266,10 +268,18 @@ class Stack:
         self._start("nginx", ["nginx", "-c", str(self.folder / "nginx.conf"), "-g", "daemon off;"])
         self.programs["nginx"].wait_for(lambda: self.browser().get("/salud/listo/").status_code == OK)
 
-    def figures(self) -> int:
-        """Return how many requests the command ``metrics`` knows of; raises StackError when there are none."""
+    def figures(self) -> tuple[int, float]:
+        """Return how many requests the command ``metrics`` knows of, and how many seconds the replica is behind.
+
+        Raises:
+            StackError: it counts none, or visitors are not served from the replica.
+        """
         with urlopen(f"http://{HERE}:{self.ports['metrics']}/metrics", timeout=30) as answer:  # nosec B310
-            counts = re.findall(r"^palitas_requests_total{.*} ([\d.e+]+)$", answer.read().decode(), re.MULTILINE)
+            text = answer.read().decode()
+        counts = re.findall(r"^palitas_requests_total{.*} ([\d.e+]+)$", text, re.MULTILINE)
         if not counts:
             raise StackError("The figures count no request.")
-        return int(sum(map(float, counts)))
+        lag = re.search(r"^palitas_replica_lag_seconds (\S+)$", text, re.MULTILINE)
+        if not lag or float(lag[1]) > REPLICA_SECONDS:
+            raise StackError(f"The replica does not follow: {lag and lag[0]}")
+        return int(sum(map(float, counts))), float(lag[1])

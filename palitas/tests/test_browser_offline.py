@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from accounts.models import User
 from agreements.actions.contacts import block
 from agreements.models import Contact, Message
 from agreements.tests.factories import AgreementFactory, ContactFactory
@@ -73,15 +74,16 @@ def sent(contact: Contact) -> list[str]:
 
 
 def test_page_that_was_seen_is_there_with_its_age(open_tab, contact, member):
+    User.objects.filter(pk=contact.owner_id).update(first_name="D'Ángela", last_name="<Ríos> & Soto")
     tab = open_tab(member)
     visit(tab.page, contact.get_absolute_url())
     cut(tab.page)
     tab.page.goto(contact.get_absolute_url())
-    expect(tab.page.locator("h1")).to_contain_text("Pilar Santiago")
+    expect(tab.page.locator("h1")).to_contain_text("D'Ángela <Ríos> & Soto")
     expect(tab.page.locator("[data-stored-note]")).to_have_text("Guardada ahora; sin conexión.")
     tab.page.goto("/servicios/")
     expect(tab.page.locator("main")).to_contain_text(NO_PAGE)
-    expect(tab.page.locator("[data-shelf] a").last).to_have_text("Pilar Santiago")
+    expect(tab.page.locator("[data-shelf] a").last).to_have_text("D'Ángela <Ríos> & Soto")
     tab.page.goto("/en/servicios/")
     expect(tab.page.locator("h1")).to_have_text("No connection")
     tab.take_troubles()
